@@ -1,0 +1,191 @@
+"""What some channels can do besides: small classes, found by `isinstance`.
+
+Whatever takes many returns one result for each, in the same order, and raises only where the
+whole call failed.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from gateway.errors import DeliveryError
+from gateway.models import Identity, Receipt, Recipient
+from gateway.plugin.channel import Payload
+
+
+class ResolvesInBulk(ABC):
+    """Looks up many recipients in one provider call."""
+
+    @abstractmethod
+    def lookups(self, recipients: Sequence[Recipient]) -> Sequence[Sequence[Recipient]]:
+        """Split `recipients` into as few provider calls as the platform permits. Pure."""
+
+    @abstractmethod
+    async def resolve_many(
+        self, recipients: Sequence[Recipient]
+    ) -> Sequence[Identity | DeliveryError]:
+        """Look up one such part, in one provider call."""
+
+
+class Batches(ABC):
+    """Sends one payload to many in one provider call, without later state."""
+
+    batch_limit: ClassVar[int]
+
+    @abstractmethod
+    async def send_batch(
+        self, to: Sequence[Identity], payload: Payload, *, key: str
+    ) -> Sequence[Receipt | DeliveryError]:
+        """Hand over one payload for all of `to`, at most `batch_limit` of one identity kind.
+
+        Raises:
+            ScopeMissingError: The application may not batch; the gateway then sends one by one.
+        """
+
+
+class Updates(ABC):
+    """Changes a card that was sent."""
+
+    @abstractmethod
+    async def update(self, message_id: str, payload: Payload, *, key: str) -> Receipt:
+        """Replace the card; raise a `DeliveryError` if the platform did not."""
+
+
+class Recalls(ABC):
+    """Takes a message back."""
+
+    @abstractmethod
+    async def recall(self, receipt: Receipt) -> None:
+        """Take the message back; raise a `DeliveryError` if the platform did not."""
+
+
+class Reads(ABC):
+    """Tells who has read a message."""
+
+    @abstractmethod
+    async def read_by(self, message_id: str) -> Sequence[Identity]:
+        """List who has read it so far."""
+
+
+class Urges(ABC):
+    """Marks a sent message as urgent, on top of the ordinary notification."""
+
+    @abstractmethod
+    async def urge(self, to: Identity, message_id: str) -> None:
+        """Mark it; raise a `DeliveryError` if the platform did not. The delivery stands anyway."""
+
+
+class Uploads(ABC):
+    """Takes pictures and gives out keys for them."""
+
+    max_image_bytes: ClassVar[int] = 10 * 1024 * 1024
+
+    @abstractmethod
+    async def upload(self, image: bytes, media_type: str) -> str:
+        """Upload one picture and return the key that an image block can carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the platform's directory."""
+
+    identity: Identity
+    name: str
+    email: str | None = None
+    mobile: str | None = None
+    user_id: str | None = None
+    departments: tuple[str, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the directory and where the next begins."""
+
+    people: tuple[Person, ...]
+    next_cursor: str | None = None
+
+
+class Browses(ABC):
+    """Lists the people the application may see."""
+
+    @abstractmethod
+    async def browse(self, query: str = "", cursor: str | None = None) -> Page:
+        """Return one page of people whose name, address or number contains `query`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A platform's call to us, exactly as it came. Header names are lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody pressed a button."""
+
+    id: str
+    message_id: str
+    action: str
+    operator: Identity
+    value: Mapping[str, Any]
+    mobile: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackReply:
+    """What the platform is to hear, and what the gateway is to do about it."""
+
+    body: Mapping[str, Any]
+    press: Press | None = None
+
+
+class Receives(ABC):
+    """Understands the platform's callbacks."""
+
+    @abstractmethod
+    def receive(self, request: CallbackRequest) -> CallbackReply:
+        """Verify and read one callback; raise `CredentialError` where its signature is wrong."""
+
+
+class Streams(ABC):
+    """Receives callbacks over a connection of its own making, where there is no public URL."""
+
+    @abstractmethod
+    def stream(
+        self, answer: Callable[[CallbackRequest], Awaitable[CallbackReply]]
+    ) -> AsyncIterator[None]:
+        """Keep the connection up; each step of the iteration is one event answered."""
+
+
+class Groups(ABC):
+    """Makes group chats and changes who is in them."""
+
+    @abstractmethod
+    async def create_group(self, name: str, members: Sequence[Identity], *, key: str) -> Identity:
+        """Make a group and return it as an identity one can send to."""
+
+    @abstractmethod
+    async def add_members(
+        self, group: Identity, members: Sequence[Identity]
+    ) -> Sequence[DeliveryError | None]:
+        """Add people; None for each who is in."""
+
+
+ABILITIES: Mapping[str, type] = {
+    "resolves_in_bulk": ResolvesInBulk,
+    "batches": Batches,
+    "updates": Updates,
+    "recalls": Recalls,
+    "reads": Reads,
+    "urges": Urges,
+    "uploads": Uploads,
+    "browses": Browses,
+    "receives": Receives,
+    "streams": Streams,
+    "groups": Groups,
+}

@@ -1,0 +1,90 @@
+"""What a plugin offers: one channel type."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.models import Audience
+from gateway.plugin.abilities import ABILITIES
+from gateway.plugin.channel import Channel
+from gateway.plugin.context import Context
+from gateway.plugin.guide import GuideRequest, SetupGuide
+
+CONTRACT_VERSION = "1.0"
+Connect = Callable[[Any, Context], Channel[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast a platform may be called; 0 is off. A tenant may set each above or below.
+
+    Attributes:
+        calls_per_second: Per application and kind of call.
+        calls_per_minute: The same over a minute; both hold.
+        recipient_calls_per_second: To one person or group.
+        user_window_seconds: Shortest time between two deliveries to one person.
+        monthly_quota: Counted calls in a calendar month.
+    """
+
+    calls_per_second: int = 0
+    calls_per_minute: int = 0
+    recipient_calls_per_second: int = 0
+    user_window_seconds: int = 0
+    monthly_quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelType:
+    """One kind of channel, as its plugin describes it.
+
+    Attributes:
+        name: A slug: what the API calls it.
+        title: Its name for people, or one by language: `{"en": ..., "zh-CN": ...}`.
+        credential: The configuration; `SecretStr` fields are sealed and never shown.
+        channel: The class whose abilities count.
+        connect: How to make a live channel; by default the class itself.
+        audience: Whether it addresses persons or one group.
+        limits: The platform's defaults.
+        hosts: The exact hosts it may reach; empty where the configuration names any public URL.
+        host_fields: Configuration fields holding another base address, for private deployments.
+        app_field: The field that names the application: channels with the same one share a
+            lane, and changing it asks for the secrets again.
+        identity_kinds: What a manual binding may be, the usual one first.
+        recipients: The forms of `to` it takes besides the tenant's users.
+        uncounted: Purposes of calls outside the platform's monthly quota.
+        guide: Writes the setup guide.
+        emulator: `package.module:function` that makes the platform's emulator.
+    """
+
+    name: str
+    title: str | Mapping[str, str]
+    credential: type[BaseModel]
+    channel: type[Channel[Any]]
+    connect: Connect | None = None
+    audience: Audience = Audience.PERSON
+    limits: Limits = field(default_factory=Limits)
+    hosts: frozenset[str] = frozenset()
+    host_fields: tuple[str, ...] = ()
+    app_field: str | None = None
+    identity_kinds: tuple[str, ...] = ()
+    recipients: frozenset[str] = frozenset({"email", "mobile"})
+    uncounted: frozenset[str] = frozenset()
+    guide: Callable[[GuideRequest], SetupGuide] | None = None
+    emulator: str | None = None
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The name for people by language; English is always there."""
+        return {"en": self.title} if isinstance(self.title, str) else self.title
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What its channels can do besides the base contract."""
+        names = [name for name, kind in ABILITIES.items() if issubclass(self.channel, kind)]
+        return (*names, "guides") if self.guide else tuple(names)
+
+    def open(self, credential: BaseModel, context: Context) -> Channel[Any]:
+        """Make a live channel."""
+        return (self.connect or self.channel)(credential, context)
