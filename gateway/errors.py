@@ -16,6 +16,16 @@ Anything else that leaves a plugin is a bug in it and is recorded as `plugin_err
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
+
+
+class Told(TypedDict, total=False):
+    """What the platform told with its refusal."""
+
+    provider_code: str | None
+    http_status: int | None
+    log_id: str | None
+    fix_url: str | None
 
 
 class DeliveryError(Exception):
@@ -29,21 +39,13 @@ class DeliveryError(Exception):
         fix_url: The page that mends it, where the platform names one.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        provider_code: str | None = None,
-        http_status: int | None = None,
-        log_id: str | None = None,
-        fix_url: str | None = None,
-    ) -> None:
+    def __init__(self, message: str, **told: Unpack[Told]) -> None:
         super().__init__(message)
         self.message = message
-        self.provider_code = provider_code
-        self.http_status = http_status
-        self.log_id = log_id
-        self.fix_url = fix_url
+        self.provider_code = told.get("provider_code")
+        self.http_status = told.get("http_status")
+        self.log_id = told.get("log_id")
+        self.fix_url = told.get("fix_url")
 
 
 class TemporaryError(DeliveryError):
@@ -68,13 +70,9 @@ class RateLimitedError(DeliveryError):
         *,
         retry_after: timedelta = timedelta(seconds=1),
         scope: str = "app",
-        provider_code: str | None = None,
-        http_status: int | None = None,
-        log_id: str | None = None,
+        **told: Unpack[Told],
     ) -> None:
-        super().__init__(
-            message, provider_code=provider_code, http_status=http_status, log_id=log_id
-        )
+        super().__init__(message, **told)
         self.retry_after = retry_after
         self.scope = scope
 
@@ -87,13 +85,9 @@ class QuotaExhaustedError(DeliveryError):
         message: str,
         *,
         resets_at: datetime,
-        provider_code: str | None = None,
-        http_status: int | None = None,
-        log_id: str | None = None,
+        **told: Unpack[Told],
     ) -> None:
-        super().__init__(
-            message, provider_code=provider_code, http_status=http_status, log_id=log_id
-        )
+        super().__init__(message, **told)
         self.resets_at = resets_at
 
 
@@ -109,18 +103,9 @@ class ScopeMissingError(CredentialError):
         message: str,
         *,
         scopes: Sequence[str] = (),
-        provider_code: str | None = None,
-        http_status: int | None = None,
-        log_id: str | None = None,
-        fix_url: str | None = None,
+        **told: Unpack[Told],
     ) -> None:
-        super().__init__(
-            message,
-            provider_code=provider_code,
-            http_status=http_status,
-            log_id=log_id,
-            fix_url=fix_url,
-        )
+        super().__init__(message, **told)
         self.scopes = tuple(scopes)
 
 
@@ -137,13 +122,9 @@ class RecipientError(DeliveryError):
         message: str,
         *,
         gone: bool = False,
-        provider_code: str | None = None,
-        http_status: int | None = None,
-        log_id: str | None = None,
+        **told: Unpack[Told],
     ) -> None:
-        super().__init__(
-            message, provider_code=provider_code, http_status=http_status, log_id=log_id
-        )
+        super().__init__(message, **told)
         self.gone = gone
 
 
