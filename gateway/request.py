@@ -109,7 +109,7 @@ def _from_text(value: object) -> object:
 
 
 def _form(value: object) -> str:
-    fields = value if isinstance(value, dict) else value.__dict__
+    fields = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     order = ("user", "email", "mobile", "chat", "topic", "department", "channel")
     return next((form for form in order if form in fields), "")
 
