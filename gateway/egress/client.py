@@ -12,6 +12,7 @@ import yarl
 
 from gateway import __version__
 from gateway.egress.addresses import literal
+from gateway.egress.errors import EgressRefusedError
 from gateway.egress.gate import CheckedResolver, Gate, Lookup, SystemLookup, open_socket
 from gateway.egress.policy import Destination, EgressPolicy, proxy_destination
 from gateway.egress.transport import Call, EgressTransport, Road
@@ -91,7 +92,7 @@ class EgressClient(httpx.AsyncClient):
                 "a header or the body holds what HTTP does not allow"
             ) from None
         except httpx.InvalidURL:
-            raise httpx.UnsupportedProtocol("this is not a URL") from None
+            raise EgressRefusedError("this is not a URL") from None
 
 
 def _json(body: Any, headers: dict[str, str]) -> httpx.ByteStream:  # noqa: ANN401 - any JSON value
@@ -144,6 +145,7 @@ class Egress:
 
         Raises:
             EgressRefusedError: Only through a proxy, where the name is judged beforehand.
+            httpx.ConnectError: The same, and the name has no address.
             RuntimeError: The egress has been closed.
         """
         gate = Gate(policy.allow, to.allowed_only, platform=bool(policy.hosts))
@@ -197,5 +199,9 @@ class Egress:
 
     async def _judge(self, gate: Gate, host: str) -> None:
         """Judge a name that a proxy is going to resolve; what it then finds is its own guard's."""
-        if literal(host) is None:
+        if literal(host) is not None:
+            return
+        try:
             await self._resolver(gate).resolve(host)
+        except OSError:
+            raise httpx.ConnectError(f"{host} has no address in DNS") from None

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 import httpx
 import pytest
@@ -312,8 +313,9 @@ async def test_the_environment_has_no_say(egress: Egress, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("option", ["auth", "cookies", "follow_redirects"])
 async def test_what_the_client_lacks_is_refused_loudly(egress: Egress, option: str) -> None:
+    options: dict[str, Any] = {option: ("a", "b")}
     with pytest.raises(TypeError, match=option):
-        await egress.client(PATIENT).request("GET", "http://127.0.0.1:1", **{option: ("a", "b")})
+        await egress.client(PATIENT).request("GET", "http://127.0.0.1:1", **options)
     with pytest.raises(TypeError, match="seconds"):
         await egress.client(PATIENT).get("http://127.0.0.1:1", timeout=httpx.Timeout(1))
 
@@ -689,6 +691,13 @@ async def test_a_users_name_is_judged_before_the_proxy_hears_it() -> None:
             with pytest.raises(EgressRefusedError):
                 await http.get(url)
     assert seen == []
+
+
+async def test_a_users_name_without_an_address_is_surely_not_sent_by_proxy_either() -> None:
+    async with resolving([]) as (egress, _):
+        http = egress.client(EgressPolicy(allow=LOOPBACK, proxy="http://127.0.0.1:1"))
+        with pytest.raises(httpx.ConnectError):
+            await http.get("https://gone.example/")
 
 
 async def test_plain_http_to_the_operators_blocks_goes_through_the_proxy(egress: Egress) -> None:
