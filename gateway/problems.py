@@ -1,0 +1,135 @@
+"""Every refusal of the API: one table of codes, and the error that carries one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+DOCS = "/problems"
+RETRY_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a code stands for: its HTTP status and its title."""
+
+    status: int
+    title: str
+
+
+PROBLEMS: dict[str, Kind] = {
+    "invalid_json": Kind(400, "The body is not JSON"),
+    "bad_request": Kind(400, "The request is malformed"),
+    "unauthenticated": Kind(401, "A valid key is needed"),
+    "forbidden": Kind(403, "The key's role does not allow this"),
+    "not_found": Kind(404, "There is no such thing"),
+    "unknown_tenant": Kind(404, "There is no such tenant"),
+    "method_not_allowed": Kind(405, "This address does not take that method"),
+    "conflict": Kind(409, "The current state does not allow this"),
+    "id_immutable": Kind(409, "An id never changes: delete and add again"),
+    "channel_incomplete": Kind(409, "The channel's configuration is incomplete"),
+    "channel_in_use": Kind(409, "A rule names this channel"),
+    "tenant_not_entitled": Kind(409, "The tenant is not entitled to channels"),
+    "nothing_to_cancel": Kind(409, "Nothing is left to cancel"),
+    "not_supported": Kind(409, "This channel cannot do that"),
+    "body_too_large": Kind(413, "The body is larger than 1 MiB"),
+    "validation_failed": Kind(422, "Some fields are not valid"),
+    "secret_required": Kind(422, "Another application needs its own secret"),
+    "unknown_channel": Kind(422, "The tenant has no such channel"),
+    "unknown_channel_type": Kind(422, "No installed plugin offers this channel type"),
+    "unknown_template": Kind(422, "The tenant has no such template"),
+    "unknown_topic": Kind(422, "The tenant has no such topic"),
+    "unknown_department": Kind(422, "The channel knows no such department"),
+    "idempotency_mismatch": Kind(422, "The key was used with another body"),
+    "too_many_requests": Kind(429, "Too many requests"),
+    "internal_error": Kind(500, "Something went wrong here"),
+    "plugin_failed": Kind(500, "The channel's plugin failed"),
+    "store_unavailable": Kind(503, "The store is not available"),
+    "not_ready": Kind(503, "The gateway is not ready"),
+}
+
+
+class FieldError(TypedDict):
+    """One field that is not valid."""
+
+    loc: list[str | int]
+    message: str
+    type: str
+
+
+class ProblemDocument(TypedDict):
+    """An RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: NotRequired[list[FieldError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refusal: a code of the table, a sentence, and the fields concerned."""
+
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return PROBLEMS[self.code].status
+
+    @property
+    def document(self) -> ProblemDocument:
+        """The answer's body."""
+        kind = PROBLEMS[self.code]
+        told: ProblemDocument = {
+            "type": f"{DOCS}#{self.code}",
+            "title": kind.title,
+            "status": kind.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        return {**told, "errors": list(self.errors)} if kind.status == 422 else told  # noqa: PLR2004
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that belong to the status."""
+        if self.status in {429, 503}:
+            return {"Retry-After": str(RETRY_SECONDS)}
+        return {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}  # noqa: PLR2004
+
+
+class ProblemError(Exception):
+    """The caller has to change something; it becomes a problem document."""
+
+    def __init__(self, code: str, detail: str = "", errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail or PROBLEMS[code].title)
+        self.problem = Problem(code, str(self), tuple(errors))
+
+
+def field_error(loc: Sequence[str | int], message: str, kind: str = "value_error") -> FieldError:
+    """Name one field that is not valid."""
+    return {"loc": list(loc), "message": message, "type": kind}
+
+
+def invalid(
+    loc: Sequence[str | int], message: str, kind: str = "value_error", *, code: str | None = None
+) -> ProblemError:
+    """Refuse one field."""
+    return ProblemError(code or "validation_failed", message, [field_error(loc, message, kind)])
+
+
+def field_errors(found: Sequence[Any], prefix: Sequence[str | int]) -> list[FieldError]:
+    """Turn pydantic's errors into ours: never the input, which may be a secret."""
+    return [
+        field_error([*prefix, *error["loc"]], _sentence(error["msg"]), error["type"])
+        for error in found
+    ]
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ")
