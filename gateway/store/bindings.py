@@ -1,0 +1,84 @@
+"""Bindings: a recipient as one channel's platform knows them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from gateway.models import Identity, Method
+from gateway.store.schema import binding
+from gateway.store.upsert import chunks, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRow:
+    """What is known of a recipient on a channel.
+
+    Without an identity it remembers that the platform knew nobody (until `miss_until`), or
+    that an admin unbound the person (`unbound`).
+    """
+
+    tenant: str
+    channel: str
+    recipient: str
+    method: str
+    since: int
+    identity_kind: str | None = None
+    identity: str | None = None
+    stale_since: int | None = None
+    stale_reason: str | None = None
+    miss_until: int | None = None
+    miss_reason: str | None = None
+    unbound: bool = False
+
+    @property
+    def who(self) -> Identity | None:
+        """The identity, where there is one."""
+        if self.identity is None or self.identity_kind is None:
+            return None
+        return Identity(self.identity, self.identity_kind)
+
+
+def read_bindings(
+    connection: Connection, tenant: str, channel: str, recipients: Sequence[str]
+) -> dict[str, BindingRow]:
+    """Return what is known of `recipients` (`user:li.wei`); thousands are a few statements."""
+    found: dict[str, BindingRow] = {}
+    for part in chunks(recipients):
+        query = sa.select(binding).where(_on(tenant, channel), binding.c.recipient.in_(part))
+        rows = (BindingRow(**row._asdict()) for row in connection.execute(query))
+        found |= {row.recipient: row for row in rows}
+    return found
+
+
+def list_bindings(
+    connection: Connection, tenant: str, channel: str, *, after: str = "", limit: int = 50
+) -> list[BindingRow]:
+    """Return who is bound on the channel, by recipient, those behind `after`."""
+    query = sa.select(binding).where(_on(tenant, channel), binding.c.identity.is_not(None))
+    page = query.where(binding.c.recipient > after).order_by(binding.c.recipient).limit(limit)
+    return [BindingRow(**row._asdict()) for row in connection.execute(page)]
+
+
+def put_binding(connection: Connection, row: BindingRow) -> None:
+    """Set what is known of one recipient; it replaces whatever was known before."""
+    upsert(connection, binding, asdict(row))
+
+
+def unbind(connection: Connection, tenant: str, channel: str, recipient: str, now: int) -> None:
+    """Forget the identity and remember that it was meant, so that no look-up binds it again."""
+    put_binding(
+        connection,
+        BindingRow(tenant, channel, recipient, Method.MANUAL, since=now, unbound=True),
+    )
+
+
+def forget_lookups(connection: Connection, tenant: str, channel: str) -> None:
+    """Drop what was looked up: another application knows the same people by other ids."""
+    looked_up = sa.and_(binding.c.method == Method.RESOLVED, binding.c.unbound.is_(False))
+    connection.execute(sa.delete(binding).where(_on(tenant, channel), looked_up))
+
+
+def _on(tenant: str, channel: str) -> sa.ColumnElement[bool]:
+    return sa.and_(binding.c.tenant == tenant, binding.c.channel == channel)

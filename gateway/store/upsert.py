@@ -1,0 +1,37 @@
+"""Insert or update, in the words that both databases share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+CHUNK = 1000  # bind variables per statement; both databases allow 32,767
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert(connection: Connection, table: sa.Table) -> Insert:
+    """Return the dialect's own insert, which knows `on_conflict_…`."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def upsert(connection: Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+    """Insert one row, or change everything but the key and `created` where it is there."""
+    keys = [column.name for column in table.primary_key]
+    kept = {*keys, "created"}
+    statement = insert(connection, table).values(**values)
+    changed = {name: statement.excluded[name] for name in values if name not in kept}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    """Split what goes into one `IN (…)`."""
+    return [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]
+
+
+def contains(column: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
+    """Match `text` anywhere, in any case, with its `%` and `_` taken literally."""
+    return sa.func.lower(column).contains(text.lower(), autoescape=True)
