@@ -86,13 +86,18 @@ class EgressClient(httpx.AsyncClient):
             headers = _with_defaults(options.pop("headers", None))
             if [name for name in options if options[name] is not None] == ["json"]:
                 options = {"stream": _json(options["json"], headers)}
-            return httpx.Request(method, target, headers=headers, extensions=extensions, **options)
+            request = httpx.Request(
+                method, target, headers=headers, extensions=extensions, **options
+            )
         except UnicodeEncodeError:
             raise httpx.LocalProtocolError(
                 "a header or the body holds what HTTP does not allow"
             ) from None
         except httpx.InvalidURL:
             raise EgressRefusedError("this is not a URL") from None
+        if isinstance(request.stream, httpx.ByteStream):
+            request.read()
+        return request
 
 
 def _json(body: Any, headers: dict[str, str]) -> httpx.ByteStream:  # noqa: ANN401 - any JSON value
@@ -140,21 +145,34 @@ class Egress:
         """
         return EgressClient(EgressTransport(policy, self, observe))
 
-    async def road(self, policy: EgressPolicy, to: Destination) -> Road:
-        """Return the road to this destination, with its name judged where a proxy resolves it.
+    def road(self, policy: EgressPolicy, to: Destination) -> Road:
+        """Return connections that are checked for this destination.
 
         Raises:
-            EgressRefusedError: Only through a proxy, where the name is judged beforehand.
-            httpx.ConnectError: The same, and the name has no address.
+            EgressRefusedError: The policy's proxy is on a closed address.
             RuntimeError: The egress has been closed.
         """
-        gate = Gate(policy.allow, to.allowed_only, platform=bool(policy.hosts))
         if policy.proxy is None:
-            return self._road(gate, None)
-        if to.allowed_only or not policy.hosts:
-            await self._judge(gate, to.host)
+            return self._road(_gate(policy, to), None)
         proxy_destination(policy.proxy, policy)
         return self._road(Gate(policy.allow, allowed_only=False, platform=True), policy.proxy)
+
+    async def judge(self, policy: EgressPolicy, to: Destination) -> None:
+        """Judge a name that a proxy is going to resolve; what it then finds is its own guard's.
+
+        A platform's own name is not looked up: where a proxy is the way out, there may be no
+        DNS for the internet at all.
+
+        Raises:
+            EgressRefusedError: The name has a closed address.
+            httpx.ConnectError: It has none.
+        """
+        if (policy.hosts and not to.allowed_only) or literal(to.host) is not None:
+            return
+        try:
+            await self._resolver(_gate(policy, to)).resolve(to.host)
+        except OSError:
+            raise httpx.ConnectError(f"{to.host} has no address in DNS") from None
 
     async def aclose(self) -> None:
         """Close every connection; clients still around raise RuntimeError from now on."""
@@ -197,11 +215,6 @@ class Egress:
     def _resolver(self, gate: Gate) -> CheckedResolver:
         return CheckedResolver(gate, self._lookup or self._lookups[gate.platform])
 
-    async def _judge(self, gate: Gate, host: str) -> None:
-        """Judge a name that a proxy is going to resolve; what it then finds is its own guard's."""
-        if literal(host) is not None:
-            return
-        try:
-            await self._resolver(gate).resolve(host)
-        except OSError:
-            raise httpx.ConnectError(f"{host} has no address in DNS") from None
+
+def _gate(policy: EgressPolicy, to: Destination) -> Gate:
+    return Gate(policy.allow, to.allowed_only, platform=bool(policy.hosts))

@@ -49,8 +49,11 @@ class Road:
 class Roads(Protocol):
     """Where a transport gets its connections from."""
 
-    async def road(self, policy: EgressPolicy, to: Destination) -> Road:
-        """Return the road to this destination, with its name judged where a proxy resolves it."""
+    def road(self, policy: EgressPolicy, to: Destination) -> Road:
+        """Return the road to this destination."""
+
+    async def judge(self, policy: EgressPolicy, to: Destination) -> None:
+        """Judge a name that the policy's proxy is going to resolve."""
 
 
 class EgressTransport(httpx.AsyncBaseTransport):
@@ -68,7 +71,8 @@ class EgressTransport(httpx.AsyncBaseTransport):
         self._observe = observe
         self._total = policy.total.total_seconds()
         self._connect = policy.connect.total_seconds()
-        self._known: dict[str, tuple[Destination, yarl.URL]] = {}
+        self._timeout = _timeout(self._connect, self._total)
+        self._targets: dict[str, _Target] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and read its whole answer.
@@ -88,51 +92,66 @@ class EgressTransport(httpx.AsyncBaseTransport):
                 self._observe(_call(request, status, time.perf_counter() - started))
 
     async def _bounded(self, request: httpx.Request) -> httpx.Response:
-        asked: float | None = request.extensions.get("total")
-        total = self._total if asked is None else min(asked, self._total)
+        total, timeout = self._total, self._timeout
+        if (asked := request.extensions.get("total")) is not None and asked < total:
+            total, timeout = asked, _timeout(self._connect, asked)
         try:
             async with asyncio.timeout(total):
-                return await self._send(request, total)
+                return await self._send(request, timeout)
         except TimeoutError:
             raise httpx.ReadTimeout(f"{request.url.host} took longer than {total:g} s") from None
 
-    async def _send(self, request: httpx.Request, total: float) -> httpx.Response:
-        to, url = self._target(request.url)
-        road = await self._roads.road(self._policy, to)
+    async def _send(self, request: httpx.Request, timeout: aiohttp.ClientTimeout) -> httpx.Response:  # noqa: ASYNC109 - aiohttp's value, the total deadline is the caller's
+        target = self._target(request.url)
+        if target.road.proxy is not None:
+            await self._roads.judge(self._policy, target.to)
         content = await request.aread()
-        connect = min(self._connect, total * _CONNECT_SHARE)
         try:
-            async with road.session.request(
+            async with target.road.session.request(
                 request.method,
-                url,
+                target.url,
                 headers=_headers(request),
                 data=io.BytesIO(content) if len(content) > _LARGE_BODY else content or None,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(connect=connect),
-                proxy=road.proxy,
+                timeout=timeout,
+                proxy=target.road.proxy,
             ) as answer:
                 body = await _read(answer, self._policy.max_answer)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _translated(error, to.host) from None
+            raise _translated(error, target.to.host) from None
         return _response(request, answer, body)
 
-    def _target(self, url: httpx.URL) -> tuple[Destination, yarl.URL]:
+    def _target(self, url: httpx.URL) -> "_Target":
         text = str(url)
-        known = self._known.get(text)
-        if known is None:
+        target = self._targets.get(text)
+        if target is None:
+            to = destination(url, self._policy)
             # Encoded: aiohttp sends the URL as it was written and signed.
-            known = destination(url, self._policy), yarl.URL(text, encoded=True)
-            if len(self._known) >= _REMEMBERED_URLS:
-                self._known.clear()
-            self._known[text] = known
-        return known
+            target = _Target(to, yarl.URL(text, encoded=True), self._roads.road(self._policy, to))
+            if len(self._targets) >= _REMEMBERED_URLS:
+                self._targets.clear()
+            self._targets[text] = target
+        return target
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    to: Destination
+    url: yarl.URL
+    road: Road
+
+
+def _timeout(connect: float, total: float) -> aiohttp.ClientTimeout:
+    """Return aiohttp's deadline for DNS, TCP and TLS together; it has none for the rest."""
+    return aiohttp.ClientTimeout(connect=min(connect, total * _CONNECT_SHARE))
 
 
 def _headers(request: httpx.Request) -> CIMultiDict[str]:
-    headers = CIMultiDict[str]()
-    for name, value in request.headers.raw:
-        if name.lower() not in _DROPPED_HEADERS:
-            headers.add(name.decode("ascii"), value.decode("ascii"))
+    headers = CIMultiDict(
+        (name.decode("ascii"), value.decode("ascii"))
+        for name, value in request.headers.raw
+        if name.lower() not in _DROPPED_HEADERS
+    )
     headers["Accept-Encoding"] = "identity"
     return headers
 

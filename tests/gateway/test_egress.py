@@ -426,6 +426,19 @@ async def test_text_that_is_no_unicode_is_content(egress: Egress) -> None:
     assert isinstance(classify(error.value), ContentError)
 
 
+@pytest.mark.parametrize("url", ["https://0177.0.0.1/", "https://[::1/", "/relative", ""])
+async def test_what_is_no_url_is_refused_when_called_too(egress: Egress, url: str) -> None:
+    with pytest.raises(EgressRefusedError):
+        await egress.client(PATIENT).get(url)
+
+
+async def test_more_urls_than_are_remembered_still_work(egress: Egress) -> None:
+    async with server(answering(OK)) as url:
+        http = egress.client(PATIENT)
+        for number in range(300):
+            assert (await http.get(f"{url}/{number}")).is_success
+
+
 # --- what observers hear ---
 
 
