@@ -1,0 +1,273 @@
+import asyncio
+import itertools
+
+import httpx
+import pytest
+from gateway.plugin import (
+    Card,
+    ContentError,
+    DeliveryError,
+    Identity,
+    Receipt,
+    Recipient,
+    RecipientError,
+    RecipientKind,
+    ScopeMissingError,
+)
+
+from gateway_lark.channel import LarkChannel
+from gateway_lark.emulator import Message, Person, create
+
+from .conftest import Rig
+
+CARD = Card.model_validate({"title": "Approve?", "blocks": [{"type": "markdown", "text": "**x**"}]})
+
+
+def emails(people: list[Person]) -> list[Recipient]:
+    return [Recipient(RecipientKind.EMAIL, person.email or "") for person in people]
+
+
+async def look_up(
+    channel: LarkChannel, recipients: list[Recipient]
+) -> dict[str, Identity | DeliveryError]:
+    parts = channel.lookups(recipients)
+    answers = [await channel.resolve_many(part) for part in parts]
+    pairs = zip(itertools.chain(*parts), itertools.chain(*answers), strict=True)
+    return {recipient.id: found for recipient, found in pairs}
+
+
+async def test_a_card_reaches_a_person(rig: Rig) -> None:
+    person = rig.emulator.people["li.wei"]
+    channel = rig.channel()
+    identity = await channel.resolve(Recipient(RecipientKind.EMAIL, person.email))
+    receipt = await channel.send(identity, channel.render(CARD), key="a" * 32)
+    (message,) = rig.emulator.visible_messages(person)
+    assert identity == Identity(rig.emulator.open_id(rig.app_id, person), "open_id")
+    assert receipt.message_id == message.message_id
+    assert (receipt.http_status, receipt.provider_code) == (200, "0")
+    assert receipt.log_id
+    assert message.card == channel.render(CARD)
+
+
+async def test_a_repeat_with_the_same_key_is_one_message(rig: Rig) -> None:
+    person = rig.emulator.people["li.wei"]
+    channel = rig.channel()
+    identity = await channel.resolve(Recipient(RecipientKind.EMAIL, person.email))
+    first = await channel.send(identity, channel.render(CARD), key="k" * 32)
+    again = await channel.send(identity, channel.render(CARD), key="k" * 32)
+    assert first.message_id == again.message_id
+    assert len(rig.emulator.visible_messages(person)) == 1
+
+
+@pytest.mark.parametrize("kind", ["open_id", "union_id", "user_id", "email", "chat_id"])
+async def test_every_kind_of_identity_can_be_sent_to(rig: Rig, kind: str) -> None:
+    person = rig.emulator.people["li.wei"]
+    chat = next(iter(rig.emulator.chats.values()))
+    ids = {
+        "open_id": rig.emulator.open_id(rig.app_id, person),
+        "union_id": person.union_id,
+        "user_id": person.id,
+        "email": person.email,
+        "chat_id": chat.chat_id,
+    }
+    channel = rig.channel()
+    await channel.send(Identity(ids[kind], kind), channel.render(CARD), key="k" * 32)
+    assert len(rig.emulator.visible_messages(person)) == 1
+
+
+async def test_an_identity_of_no_kind_is_refused_without_a_call(rig: Rig) -> None:
+    channel = rig.channel()
+    with pytest.raises(RecipientError):
+        await channel.send(Identity("x", "department_id"), channel.render(CARD), key="k")
+    assert not rig.emulator.calls
+
+
+async def test_a_thousand_addresses_cost_one_token_twenty_look_ups_and_five_batches(
+    rig: Rig,
+) -> None:
+    people = rig.emulator.add_people(1000)
+    channel = rig.channel()
+    found = await look_up(channel, emails(people))
+    identities = [found[person.email] for person in people]
+    payload = channel.render(CARD)
+    for part in range(0, 1000, 200):
+        receipts = await channel.send_batch(identities[part : part + 200], payload, key="k")
+        assert all(isinstance(receipt, Receipt) and receipt.batch for receipt in receipts)
+    assert sum(rig.emulator.calls.values()) == 26
+    assert (rig.calls("tenant_access_token"), rig.calls("batch_get_id")) == (1, 20)
+    assert rig.calls("batch_send") == 5
+
+
+async def test_a_thousand_addresses_cost_a_thousand_single_sends(rig: Rig) -> None:
+    rig.emulator.enforce_limits = False
+    people = rig.emulator.add_people(1000)
+    channel = rig.channel()
+    found = await look_up(channel, emails(people))
+    payload = channel.render(CARD)
+    for number, person in enumerate(people):
+        await channel.send(found[person.email], payload, key=f"key{number}")
+    assert sum(rig.emulator.calls.values()) == 1021
+    assert not rig.emulator.duplicates()
+
+
+async def test_a_batch_names_who_cannot_be_reached(rig: Rig) -> None:
+    person = rig.emulator.people["li.wei"]
+    good = Identity(rig.emulator.open_id(rig.app_id, person), "open_id")
+    channel = rig.channel()
+    results = await channel.send_batch(
+        [good, Identity("ou_nobody", "open_id")], channel.render(CARD), key="k"
+    )
+    assert isinstance(results[0], Receipt)
+    assert isinstance(results[1], RecipientError)
+    assert results[1].gone
+
+
+async def test_a_batch_without_its_permission_says_so_for_the_gateway_to_send_singly(
+    rig: Rig,
+) -> None:
+    rig.emulator.apps[rig.app_id].scopes.discard("im:message:send_multi_users")
+    person = rig.emulator.people["li.wei"]
+    channel = rig.channel()
+    with pytest.raises(ScopeMissingError):
+        await channel.send_batch(
+            [Identity(rig.emulator.open_id(rig.app_id, person), "open_id")],
+            channel.render(CARD),
+            key="k",
+        )
+
+
+async def test_chats_are_not_sent_to_in_batches(rig: Rig) -> None:
+    channel = rig.channel()
+    with pytest.raises(ScopeMissingError):
+        await channel.send_batch([Identity("oc_1", "chat_id")], channel.render(CARD), key="k")
+    assert not rig.emulator.calls
+
+
+async def sent(rig: Rig) -> tuple[LarkChannel, Person, Identity, Receipt, Message]:
+    person = rig.emulator.people["li.wei"]
+    channel = rig.channel()
+    identity = Identity(rig.emulator.open_id(rig.app_id, person), "open_id")
+    receipt = await channel.send(identity, channel.render(CARD), key="k" * 32)
+    (message,) = rig.emulator.visible_messages(person)
+    return channel, person, identity, receipt, message
+
+
+async def test_a_sent_card_can_change(rig: Rig) -> None:
+    channel, _, _, receipt, message = await sent(rig)
+    changed = channel.render(Card(title="Decided"))
+    answer = await channel.update(receipt.message_id, changed, key="k")
+    assert answer.message_id == receipt.message_id
+    assert message.card == changed
+
+
+async def test_a_sent_card_can_be_recalled(rig: Rig) -> None:
+    channel, person, _, receipt, _ = await sent(rig)
+    await channel.recall(receipt)
+    assert rig.emulator.visible_messages(person) == []
+
+
+async def test_a_batch_can_be_recalled(rig: Rig) -> None:
+    person = rig.emulator.people["li.wei"]
+    channel = rig.channel()
+    identity = Identity(rig.emulator.open_id(rig.app_id, person), "open_id")
+    (receipt,) = await channel.send_batch([identity], channel.render(CARD), key="k")
+    await rig.clock.advance(60)
+    await channel.recall(receipt)
+    assert rig.emulator.visible_messages(person) == []
+
+
+async def test_readers_are_told(rig: Rig) -> None:
+    channel, person, identity, receipt, _ = await sent(rig)
+    assert await channel.read_by(receipt.message_id) == []
+    rig.emulator.read(person)
+    assert await channel.read_by(receipt.message_id) == [identity]
+
+
+async def test_a_message_can_be_marked_as_urgent(rig: Rig) -> None:
+    channel, person, identity, receipt, message = await sent(rig)
+    await channel.urge(identity, receipt.message_id)
+    assert message.urgent == {person.id}
+
+
+async def test_an_urgent_mark_without_its_permission_says_which_one(rig: Rig) -> None:
+    rig.emulator.apps[rig.app_id].scopes -= {"im:message.urgent", "im:message.urgent:app_send"}
+    channel, _, identity, receipt, _ = await sent(rig)
+    with pytest.raises(ScopeMissingError) as refused:
+        await channel.urge(identity, receipt.message_id)
+    assert "im:message.urgent" in refused.value.scopes
+    assert refused.value.fix_url.startswith(rig.platform.api_base)
+
+
+async def test_only_a_person_can_be_urged(rig: Rig) -> None:
+    with pytest.raises(ContentError):
+        await rig.channel().urge(Identity("oc_1", "chat_id"), "om_1")
+
+
+async def test_a_picture_is_uploaded_once_and_shown_by_its_key(rig: Rig) -> None:
+    channel = rig.channel()
+    key = await channel.upload(b"\x89PNG\r\n\x1a\n" + bytes(20), "image/png")
+    person = rig.emulator.people["li.wei"]
+    card = Card.model_validate({"title": "t", "blocks": [{"type": "image", "key": key}]})
+    identity = Identity(rig.emulator.open_id(rig.app_id, person), "open_id")
+    await channel.send(identity, channel.render(card), key="k")
+    assert len(rig.emulator.visible_messages(person)) == 1
+
+
+@pytest.mark.parametrize("size", [0, 10 * 1024 * 1024 + 1])
+async def test_a_picture_of_no_sane_size_is_refused_without_a_call(rig: Rig, size: int) -> None:
+    with pytest.raises(ContentError):
+        await rig.channel().upload(bytes(size), "image/png")
+    assert not rig.emulator.calls
+
+
+async def test_purposes_name_every_call(rig: Rig) -> None:
+    seen = []
+
+    async def listen(request: httpx.Request) -> None:
+        seen.append(request.extensions["purpose"])
+
+    rig.http.event_hooks["request"] = [listen]
+    channel, _, identity, receipt, _ = await sent(rig)
+    await channel.resolve(Recipient(RecipientKind.EMAIL, "li.wei@merlion.example"))
+    await channel.send_batch([identity], channel.render(CARD), key="k")
+    await channel.update(receipt.message_id, channel.render(CARD), key="k")
+    await channel.read_by(receipt.message_id)
+    await channel.urge(identity, receipt.message_id)
+    await channel.upload(b"\x89PNG\r\n\x1a\n" + bytes(20), "image/png")
+    await channel.browse()
+    await channel.recall(receipt)
+    assert [purpose for purpose, _ in itertools.groupby(seen)] == [
+        *("token", "send", "resolve", "batch", "update", "read", "urgent", "upload"),
+        *("directory", "recall"),
+    ]
+
+
+async def test_another_brands_ids_are_unknown_here(rig: Rig) -> None:
+    other = create(brand="feishu" if rig.platform.name == "lark" else "lark")
+    stranger = other.state.emulator
+    identity = Identity(
+        stranger.open_id(other.state.demo["config"]["app_id"], stranger.people["li.wei"]),
+        "open_id",
+    )
+    channel = rig.channel()
+    with pytest.raises(RecipientError) as refused:
+        await channel.send(identity, channel.render(CARD), key="k")
+    assert refused.value.gone
+
+
+async def test_sends_at_once_share_one_token(rig: Rig) -> None:
+    rig.emulator.enforce_limits = False
+    people = rig.emulator.add_people(64)
+    channel = rig.channel()
+    payload = channel.render(CARD)
+    await asyncio.gather(
+        *(
+            channel.send(
+                Identity(rig.emulator.open_id(rig.app_id, person), "open_id"),
+                payload,
+                key=person.id,
+            )
+            for person in people
+        )
+    )
+    assert rig.calls("tenant_access_token") == 1
