@@ -54,6 +54,7 @@ class ChannelType:
         identity_kinds: What a manual binding may be, the usual one first.
         recipients: The forms of `to` it takes besides the tenant's users.
         uncounted: Purposes of calls outside the platform's monthly quota.
+        quota_zone: The time zone in which the platform's month begins.
         guide: Writes the setup guide.
         emulator: `package.module:function` that makes the platform's emulator.
     """
@@ -71,6 +72,7 @@ class ChannelType:
     identity_kinds: tuple[str, ...] = ()
     recipients: frozenset[str] = frozenset({"email", "mobile"})
     uncounted: frozenset[str] = frozenset()
+    quota_zone: str = "Asia/Shanghai"
     guide: Callable[[GuideRequest], SetupGuide] | None = None
     emulator: str | None = None
 

@@ -1,6 +1,7 @@
 """The only SQL: one file per noun, every function takes the connection first."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -38,11 +39,13 @@ class Store:
     ) -> None:
         self.database = database
         self._commits = GroupCommit(database, observe)
+        self._looks = GroupCommit(_Reading(database))
 
     async def start(self) -> None:
         """Bring the schema up to date and begin to commit."""
         await self.database.commit(upgrade)
         self._commits.start()
+        self._looks.start()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Return what `query` finds."""
@@ -60,10 +63,25 @@ class Store:
         """Hand `item` to `operation` together with all the others that wait for the next commit."""
         return await self._commits.submit(operation, item)
 
+    async def gather(self, query: Operation[Item, Result], item: Item) -> Result:
+        """Ask `query` together with everybody who asks it at this moment, in one go."""
+        return await self._looks.submit(query, item)
+
     async def aclose(self) -> None:
         """Commit what waits, then close."""
         await self._commits.aclose()
+        await self._looks.aclose()
         await self.database.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Lets looks be grouped as commits are, on a reading connection."""
+
+    database: Database
+
+    async def commit(self, work: Callable[[Connection], T]) -> T:
+        return await self.database.read(work)
 
 
 def _each(connection: Connection, changes: Sequence[Callable[[Connection], T]]) -> Sequence[T]:

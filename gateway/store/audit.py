@@ -2,12 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from gateway.clock import to_millis
+from gateway.ids import new_id
 from gateway.store.schema import audit
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who makes a change, in which tenant (None: to the installation), and when."""
+
+    actor: str
+    tenant: str | None
+    at: datetime
+
+    @property
+    def now(self) -> int:
+        """The time in milliseconds."""
+        return to_millis(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +41,23 @@ class AuditRow:
     after: Mapping[str, Any] | None = None
 
 
+def record(  # noqa: PLR0913 - who did what to what, and how it was and is
+    connection: Connection,
+    by: By,
+    action: str,
+    target: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Record a change that is being made, in its own transaction."""
+    name = new_id("aud", by.at)
+    row = AuditRow(name, by.tenant, by.now, by.actor, action, target, before, after)
+    add_audit(connection, row)
+
+
 def add_audit(connection: Connection, row: AuditRow) -> None:
-    """Record one change, in the transaction that makes it."""
+    """Store one entry."""
     connection.execute(sa.insert(audit).values(**asdict(row)))
 
 

@@ -1,0 +1,245 @@
+"""What an accepted notification becomes: rows and an answer. Pure but for new ids."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.card import Card
+from gateway.clock import from_millis, to_millis
+from gateway.ids import new_id
+from gateway.models import State
+from gateway.problems import ProblemError, invalid
+from gateway.reasons import Reason
+from gateway.request import NotifyRequest, ToDepartment, ToTopic
+from gateway.rules import Facts, Pair, concern
+from gateway.store.accept import Acceptance, OnceKey
+from gateway.store.standing import lane_row
+
+FURTHEST = timedelta(days=90)
+LIFETIME = timedelta(hours=24)
+REMEMBERED = timedelta(hours=24)
+LISTED = 100
+_APART = frozenset({"tenant", "card", "to", "dry_run", "idempotency_key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A notification as it is about to be stored. Times are UTC milliseconds."""
+
+    id: str
+    tenant: str
+    now: int
+    due: int
+    expires: int
+    card: str
+    card_key: str
+    deliveries: Sequence[dict[str, Any]]
+    lanes: Sequence[dict[str, object]]
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why nobody hears of it, where that is so."""
+        return None if self.deliveries else Reason.NO_RECIPIENTS
+
+
+def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> Routed:
+    """Decide what a notification becomes.
+
+    Raises:
+        ProblemError: It names what the tenant does not have, or its times make no sense.
+    """
+    check(request, facts)
+    due, expires = _times(request, now)
+    content = content_of(request)
+    pairs = concern(request, facts)
+    draft = _Draft(tenant, request, new_id("ntf", now), now, to_millis(due), to_millis(expires))
+    deliveries = [_delivery(draft, pair, content) for pair in pairs]
+    lanes = {d["lane"] for d in deliveries if d["due"] is not None}
+    return Routed(
+        id=draft.id,
+        tenant=tenant,
+        now=to_millis(now),
+        due=draft.due,
+        expires=draft.expires,
+        card=content[0],
+        card_key=content[1],
+        deliveries=deliveries,
+        lanes=[lane_row(key, tenant, draft.due) for key in sorted(lanes)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    tenant: str
+    request: NotifyRequest
+    id: str
+    now: datetime
+    due: int
+    expires: int
+
+
+def check(request: NotifyRequest, facts: Facts) -> None:
+    """Refuse what names something that is not there.
+
+    Raises:
+        ProblemError: With the field and a sentence.
+    """
+    if request.template is not None:
+        raise invalid(["body", "template"], "there is no such template", code="unknown_template")
+    _check_later_parts(request)
+    for index, name in enumerate(request.routing.channels or ()):
+        _check_channel(["body", "routing", "channels", index], name, facts)
+    for index, to in enumerate(request.to):
+        if isinstance(to, ToTopic):
+            raise invalid(
+                ["body", "to", index, "topic"],
+                f"there is no topic {to.topic}",
+                code="unknown_topic",
+            )
+        if isinstance(to, ToDepartment):
+            loc: list[str | int] = ["body", "to", index, "department"]
+            raise invalid(loc, "departments are not available", code="unknown_department")
+        if (channel := getattr(to, "channel", None)) is not None:
+            _check_channel(["body", "to", index, "channel"], channel, facts)
+    for name in request.overrides:
+        _check_channel(["body", "overrides", name], name, facts)
+
+
+def _check_later_parts(request: NotifyRequest) -> None:
+    """Refuse, rather than overlook, what this version cannot honour yet."""
+    for name in ("digest_key", "collapse_key"):
+        if getattr(request, name) is not None:
+            raise invalid(["body", name], f"{name} is not available in this version")
+    if request.routing.method != "all":
+        raise invalid(
+            ["body", "routing", "method"], "only the method `all` is available in this version"
+        )
+
+
+def _check_channel(loc: list[str | int], name: str, facts: Facts) -> None:
+    if name not in facts.channels:
+        raise invalid(loc, f"the tenant has no channel {name}", code="unknown_channel")
+
+
+def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:
+    due = max(request.send_at, now) if request.send_at else now
+    if due > now + FURTHEST:
+        raise invalid(["body", "send_at"], "send_at is at most 90 days ahead")
+    expires = request.expires_at or due + LIFETIME
+    if expires <= now:
+        raise invalid(["body", "expires_at"], "expires_at is in the past")
+    if expires <= due:
+        raise invalid(["body", "expires_at"], "expires_at is not after send_at")
+    return due, expires
+
+
+def content_of(request: NotifyRequest) -> tuple[str, str]:
+    """Return the card as JSON, and a key that notifications of equal content share.
+
+    Raises:
+        ProblemError: There is no card.
+    """
+    if request.card is None:
+        raise ProblemError("validation_failed", "a notification needs a card")
+    card = _json_of(request.card)
+    text = card + json.dumps(request.overrides, sort_keys=True) if request.overrides else card
+    return card, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _json_of(card: Card) -> str:
+    return card.model_dump_json(exclude_defaults=False)
+
+
+def _delivery(draft: _Draft, pair: Pair, content: tuple[str, str]) -> dict[str, Any]:
+    scheduled = draft.due > to_millis(draft.now)
+    state, reason = _beginning(pair.reason, scheduled=scheduled)
+    channel = pair.channel
+    return {
+        "id": new_id("dlv", draft.now),
+        "tenant": draft.tenant,
+        "notification": draft.id,
+        "type": draft.request.type,
+        "recipient": pair.recipient.key,
+        "channel": channel.name if channel else "",
+        "lane": channel.lane if channel else "",
+        "state": state.value,
+        "reason": reason.value if reason else None,
+        "priority": int(draft.request.urgency),
+        "due": None if state is State.SUPPRESSED else draft.due,
+        "expires": draft.expires,
+        "card_key": content[1],
+        "stateless": not (draft.request.card and draft.request.card.has_callbacks),
+        "created": to_millis(draft.now),
+        "updated": to_millis(draft.now),
+    }
+
+
+def _beginning(reason: Reason | None, *, scheduled: bool) -> tuple[State, Reason | None]:
+    if reason is not None:
+        return State.SUPPRESSED, reason
+    return (State.HELD, Reason.SCHEDULED) if scheduled else (State.QUEUED, None)
+
+
+def acceptance(request: NotifyRequest, routed: Routed, once: OnceKey | None) -> Acceptance:
+    """Return the rows of one accepted notification."""
+    row = {
+        "id": routed.id,
+        "tenant": routed.tenant,
+        "type": request.type,
+        "body": request.model_dump(mode="json", exclude=set(_APART), exclude_defaults=True),
+        "card": routed.card,
+        "card_key": routed.card_key,
+        "priority": int(request.urgency),
+        "reason": routed.reason.value if routed.reason else None,
+        "warnings": [],
+        "recipients": _recipients(routed),
+        "cancellation_key": request.cancellation_key,
+        "created": routed.now,
+        "due": routed.due,
+        "expires": routed.expires,
+    }
+    return Acceptance(routed.now, row, routed.deliveries, routed.lanes, once)
+
+
+def answer_for(routed: Routed) -> dict[str, Any]:
+    """Return the 202's body."""
+    suppressed = sum(d["state"] == State.SUPPRESSED for d in routed.deliveries)
+    path = f"/v1/notifications/{routed.id}"
+    return {
+        "id": routed.id,
+        "status": _status(routed, suppressed),
+        "reason": routed.reason.value if routed.reason else None,
+        "tenant": routed.tenant,
+        "counts": {
+            "recipients": _recipients(routed),
+            "deliveries": len(routed.deliveries),
+            "suppressed": suppressed,
+        },
+        "deliveries": [_listed(d) for d in routed.deliveries[:LISTED]],
+        "links": {"self": path, "explain": f"{path}/explain"},
+        "warnings": [],
+    }
+
+
+def once_key(routed: Routed, key: str | None, digest: str, answer: str) -> OnceKey | None:
+    """Return what to remember of an idempotency key."""
+    if key is None:
+        return None
+    expires = to_millis(from_millis(routed.now) + REMEMBERED)
+    return OnceKey(routed.tenant, key, digest, answer, expires)
+
+
+def _status(routed: Routed, suppressed: int) -> str:
+    return "suppressed" if suppressed == len(routed.deliveries) else "accepted"
+
+
+def _recipients(routed: Routed) -> int:
+    return len({delivery["recipient"] for delivery in routed.deliveries})
+
+
+def _listed(delivery: dict[str, Any]) -> dict[str, Any]:
+    names = ("id", "recipient", "channel", "state", "reason")
+    return {name: delivery[name] or None for name in names}

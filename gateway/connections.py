@@ -1,0 +1,189 @@
+"""A tenant's live channels: opened from the store and the vault, kept until they change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.clock import to_millis
+from gateway.egress import Call, Egress, EgressPolicy
+from gateway.limits import Quota, effective, month_of
+from gateway.plugin import Channel, ChannelType, Clock, Context, Limits, Log
+from gateway.registry import Registry
+from gateway.store import Store
+from gateway.store.channels import ChannelRow, read_channel, read_secrets
+from gateway.store.usage import read_usage
+
+CLIENT_ERROR = 400
+Unseal = Callable[[str, str, Mapping[str, bytes]], Awaitable[Mapping[str, str]]]
+
+
+class NotConfiguredError(Exception):
+    """The channel does not exist, its plugin is not loaded, or its configuration is incomplete."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts a channel's provider calls: by purpose for the books, in all for the quota."""
+
+    clock: Clock
+    zone: str
+    uncounted: frozenset[str]
+    month: str
+    observe: Callable[[Call], None]
+    used: int = 0
+    total: int = 0
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def add(self, call: Call) -> None:
+        """Count one call; one that the platform refused with 4xx or 5xx is outside the quota."""
+        self._turn()
+        self.observe(call)
+        self.total += 1
+        self.counts[self.month, call.purpose] = self.counts.get((self.month, call.purpose), 0) + 1
+        refused = call.status is not None and call.status >= CLIENT_ERROR
+        if call.purpose not in self.uncounted and not refused:
+            self.used += 1
+
+    def take(self) -> dict[tuple[str, str], int]:
+        """Return the calls by month and purpose since the last time, and begin anew."""
+        counts, self.counts = self.counts, {}
+        return counts
+
+    def _turn(self) -> None:
+        month = month_of(to_millis(self.clock.now()), self.zone)
+        if month != self.month:
+            self.month, self.used = month, 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """A channel that is open: what it can do, how fast it may be called, what it has called."""
+
+    row: ChannelRow
+    channel_type: ChannelType
+    channel: Channel[Any]
+    limits: Limits
+    calls: Meter
+
+    @property
+    def quota(self) -> Quota:
+        """This month's counted calls against the tenant's quota."""
+        return Quota(self.limits.monthly_quota, self.calls.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How channels get out: the one egress, and what the operator opened."""
+
+    egress: Egress
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+class Connections:
+    """Opens channels when they are first needed; one at a time for each."""
+
+    def __init__(  # noqa: PLR0913 - the composition root hands over each part by name
+        self,
+        *,
+        store: Store,
+        registry: Registry,
+        network: Network,
+        clock: Clock,
+        log: Callable[[str, str], Log],
+        unseal: Unseal,
+        observe: Callable[[str, Call], None],
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._network = network
+        self._clock = clock
+        self._log = log
+        self._unseal = unseal
+        self._observe = observe
+        self._open: dict[tuple[str, str], Live] = {}
+        self._opening: dict[tuple[str, str], asyncio.Lock] = {}
+
+    async def live(self, tenant: str, name: str, version: int | None = None) -> Live:
+        """Return the open channel, in the stored version or a given one.
+
+        Raises:
+            NotConfiguredError: There is no such channel that could be opened.
+        """
+        known = self._open.get((tenant, name))
+        if known is not None and version in (None, known.row.version):
+            return known
+        async with self._opening.setdefault((tenant, name), asyncio.Lock()):
+            known = self._open.get((tenant, name))
+            if known is None or version not in (None, known.row.version):
+                known = await self._connect(tenant, name)
+                self._open[tenant, name] = known
+        return known
+
+    def known(self, tenant: str, name: str) -> Live | None:
+        """Return the channel if it is open already."""
+        return self._open.get((tenant, name))
+
+    def forget(self, tenant: str, name: str) -> None:
+        """Open the channel anew at its next use."""
+        self._open.pop((tenant, name), None)
+
+    async def _connect(self, tenant: str, name: str) -> Live:
+        row = await self._store.read(lambda c: read_channel(c, tenant, name))
+        if row is None:
+            raise NotConfiguredError(f"there is no channel {name}")
+        offer = self._registry.offers.get(row.type)
+        if offer is None:
+            raise NotConfiguredError(f"no plugin offers the channel type {row.type}")
+        return await self._assemble(row, offer.channel_type)
+
+    async def _assemble(self, row: ChannelRow, channel_type: ChannelType) -> Live:
+        sealed = await self._store.read(lambda c: read_secrets(c, row.tenant, row.name))
+        secrets = await self._unseal(row.tenant, row.name, sealed)
+        meter = await self._meter(row, channel_type)
+        context = Context(
+            http=self._network.egress.client(
+                policy_for(channel_type, row.config, self._network.allow), observe=meter.add
+            ),
+            clock=self._clock,
+            log=self._log(row.tenant, row.name),
+        )
+        channel = channel_type.open(_credential(channel_type, row.config, secrets), context)
+        limits = effective(channel_type.limits, row.limits)
+        return Live(row, channel_type, channel, limits, meter)
+
+    async def _meter(self, row: ChannelRow, channel_type: ChannelType) -> Meter:
+        month = month_of(to_millis(self._clock.now()), channel_type.quota_zone)
+        counts = await self._store.read(lambda c: read_usage(c, row.tenant, row.name, month))
+        used = sum(n for purpose, n in counts.items() if purpose not in channel_type.uncounted)
+        return Meter(
+            self._clock,
+            channel_type.quota_zone,
+            channel_type.uncounted,
+            month,
+            lambda call: self._observe(channel_type.name, call),
+            used,
+        )
+
+
+def policy_for(
+    channel_type: ChannelType,
+    config: Mapping[str, Any],
+    allow: tuple[IPv4Network | IPv6Network, ...],
+) -> EgressPolicy:
+    """Return what a channel may reach: the platform's hosts, or any public one, and the proxy."""
+    return EgressPolicy(hosts=channel_type.hosts, allow=allow, proxy=config.get("proxy"))
+
+
+def _credential(
+    channel_type: ChannelType, config: Mapping[str, Any], secrets: Mapping[str, str]
+) -> Any:  # noqa: ANN401 - each plugin's own model
+    own = {name: value for name, value in config.items() if name != "proxy"}
+    try:
+        return channel_type.credential.model_validate({**own, **secrets})
+    except ValidationError as error:
+        fields = ", ".join(str(line["loc"][0]) for line in error.errors() if line["loc"])
+        raise NotConfiguredError(f"the configuration is incomplete: {fields}") from None

@@ -1,0 +1,151 @@
+"""One provider call: render, send, and one outcome for each delivery, whatever a plugin does."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import httpx
+
+from gateway.egress import classify
+from gateway.errors import DeliveryError, UncertainError
+from gateway.lanes.plan import BATCH, Group, Ready
+from gateway.models import Identity, Priority, Receipt
+from gateway.plugin import Batches, Payload, Urges
+from gateway.registry import Registry
+
+T = TypeVar("T")
+DEADLINE = timedelta(seconds=16)  # above every egress deadline: this one is for plugins that hang
+Outcome = Receipt | Exception
+
+
+class PluginFault(Exception):  # noqa: N818 - not an error of the delivery: a bug of the plugin
+    """A plugin raised something of its own, or answered what the contract does not allow."""
+
+
+def key_of(deliveries: Sequence[str]) -> str:
+    """Return the key that every attempt of these deliveries passes to the platform."""
+    return hashlib.sha256("\n".join(deliveries).encode()).hexdigest()[:32]
+
+
+async def perform(group: Group, payload: Payload) -> tuple[Outcome, ...]:
+    """Make the call and return one outcome for each member; raises nothing but cancellation."""
+    if group.purpose == BATCH:
+        return await _batch(group, payload)
+    return (await _single(group, group.members[0], payload),)
+
+
+def render(group: Group, registry: Registry) -> Payload:
+    """Write the group's card in the platform's language, after the hook and with overrides.
+
+    Raises:
+        DeliveryError: The platform would never take it.
+        PluginFault: The plugin failed.
+    """
+    prepared = group.prepared
+    card = registry.rewrite(prepared.card, group.live.channel_type.name)
+    try:
+        payload = group.live.channel.render(card)
+    except DeliveryError:
+        raise
+    except Exception as error:
+        raise PluginFault(f"render raised {type(error).__name__}") from error
+    if not isinstance(payload, Mapping):
+        raise PluginFault("render returned no mapping")
+    return merged(payload, prepared.overrides)
+
+
+def merged(payload: Payload, overrides: Mapping[str, Any] | None) -> Payload:
+    """Apply an application's overrides to a payload, as a JSON Merge Patch."""
+    if not overrides:
+        return payload
+    result = dict(payload)
+    for name, value in overrides.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(result.get(name), Mapping):
+            result[name] = merged(result[name], value)
+        else:
+            result[name] = value
+    return result
+
+
+async def guarded(call: Callable[[], Awaitable[T]]) -> T | Exception:
+    """Await a plugin's method; return what it raised as a `DeliveryError` or a `PluginFault`.
+
+    SystemExit and the like stay inside: a plugin may not end the process.
+    """
+    try:
+        async with asyncio.timeout(DEADLINE / timedelta(seconds=1)):
+            return await call()
+    except TimeoutError:
+        return UncertainError("no answer in time")
+    except DeliveryError as error:
+        return error
+    except httpx.HTTPError as error:
+        return classify(error)
+    except asyncio.CancelledError:
+        if _cancelled_from_outside():
+            raise
+        return PluginFault("the plugin canceled itself")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - SystemExit in a plugin is a bug of the plugin
+        return PluginFault(f"the plugin raised {type(error).__name__}")
+
+
+def _cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
+    channel = group.live.channel
+    key = key_of([member.row.id])
+    answer = await guarded(lambda: channel.send(member.identity, payload, key=key))
+    if not isinstance(answer, Receipt):
+        return _no_receipt(answer)
+    if member.row.priority == Priority.URGENT and isinstance(channel, Urges):
+        return await _urged(channel, member.identity, answer)
+    return answer
+
+
+async def _urged(channel: Urges, to: Identity, receipt: Receipt) -> Receipt:
+    refused = await guarded(lambda: channel.urge(to, receipt.message_id))
+    if not isinstance(refused, Exception):
+        return receipt
+    return Receipt(
+        receipt.message_id,
+        log_id=receipt.log_id,
+        http_status=receipt.http_status,
+        provider_code=receipt.provider_code,
+        note=f"sent, but not marked urgent: {refused}",
+    )
+
+
+async def _batch(group: Group, payload: Payload) -> tuple[Outcome, ...]:
+    channel = group.live.channel
+    if not isinstance(channel, Batches):
+        return tuple(PluginFault("the channel cannot batch") for _ in group.members)
+    identities = [member.identity for member in group.members]
+    key = key_of([member.row.id for member in group.members])
+    answers = await guarded(lambda: channel.send_batch(identities, payload, key=key))
+    if isinstance(answers, Exception):
+        return tuple(answers for _ in group.members)
+    return _one_each(answers, len(group.members))
+
+
+def _one_each(answers: object, count: int) -> tuple[Outcome, ...]:
+    if not isinstance(answers, Sequence) or len(answers) != count:
+        fault = PluginFault("send_batch did not return one result for each recipient")
+        return tuple(fault for _ in range(count))
+    return tuple(
+        answer if isinstance(answer, Receipt) else _no_receipt(answer) for answer in answers
+    )
+
+
+def _no_receipt(answer: object) -> Exception:
+    if isinstance(answer, DeliveryError | PluginFault):
+        return answer
+    return PluginFault(f"the plugin returned a {type(answer).__name__} instead of a receipt")

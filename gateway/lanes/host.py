@@ -1,0 +1,123 @@
+"""The lanes of this process as the rest of the gateway sees them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.card import Card, MarkdownBlock, Severity
+from gateway.clock import to_millis
+from gateway.connections import Live
+from gateway.engine import Engine, Lease
+from gateway.errors import DeliveryError
+from gateway.lanes.calls import guarded, key_of, merged
+from gateway.lanes.outcomes import Result, told_of
+from gateway.lanes.owner import Owner
+from gateway.lanes.resolving import ask as ask_for
+from gateway.lanes.resolving import lookups, with_contacts
+from gateway.lanes.tools import Tools
+from gateway.models import Identity, Receipt, Recipient
+from gateway.store.channels import ChannelRow
+from gateway.store.standing import Resumption, resume, shard_of
+from gateway.store.usage import add_usage
+
+Counts = Mapping[tuple[str, str], int]
+SAMPLE = Card(
+    title="A test from your notification gateway",
+    severity=Severity.INFO,
+    summary="The channel works.",
+    blocks=(MarkdownBlock(type="markdown", text="If you can read this, **the channel works**."),),
+)
+
+
+@dataclass(eq=False, slots=True)
+class Lanes:
+    """Works the shards an engine hands over, and answers for what is in the air."""
+
+    tools: Tools
+    engine: Engine
+    notify_changed: Callable[[], None]
+    owners: dict[int, Owner] = field(default_factory=dict)
+
+    async def own(self, lease: Lease) -> None:
+        """Work one shard until the lease ends: the engine's handler."""
+        owner = self.owners[lease.shard] = Owner(lease, self.tools, self.tools.now())
+        await owner.work()
+
+    async def changed(self, tenant: str, channel: str) -> None:
+        """Forget the open channel; returns when nothing of the old one is in the air.
+
+        Deliveries that waited because of the channel may go now, if it is enabled.
+        """
+        live = self.tools.connections.known(tenant, channel)
+        self.tools.connections.forget(tenant, channel)
+        if live is not None:
+            self.tools.standings.forget(live)
+            await self.tools.flights.landed(live)
+            await self.write_usage([live])
+        resumption = Resumption(tenant, channel, self.tools.now())
+        lane = await self.tools.store.fold(resume, resumption)
+        if lane is not None:
+            self.resumed(lane)
+
+    def resumed(self, lane: str) -> None:
+        """Wake the owner of a lane."""
+        self.engine.wake([shard_of(lane)])
+
+    def withdrawing(self, notification: str) -> AbstractContextManager[frozenset[str]]:
+        """Let no call start for a notification that is being taken back."""
+        return self.tools.flights.withdrawing(notification)
+
+    async def heard(self, results: Sequence[Result]) -> None:
+        """Tell metrics, observers, usage and live views what is on disk now."""
+        lives: set[Live] = set()
+        for result in results:
+            live = self.tools.connections.known(result.row.tenant, result.row.channel)
+            name = live.channel_type.name if live else ""
+            self.tools.metrics.delivery(name, result.state.value, result.reason)
+            if live is not None:
+                lives.add(live)
+            if result.outcome is not None and result.due is None:
+                self.tools.registry.finished(result.row.id, result.outcome)
+        await self.write_usage(lives)
+        self.notify_changed()
+
+    async def write_usage(self, lives: Iterable[Live]) -> None:
+        """Add what channels have called to the books."""
+        used = [(live.row, live.calls.take()) for live in lives]
+        if any(counts for _, counts in used):
+            await self.tools.store.write(lambda c: _add_all(c, used))
+
+    async def test(self, tenant: str, channel: str, recipient: Recipient) -> dict[str, Any]:
+        """Send a sample card at once and return what the platform itself answered."""
+        live = await self.tools.connections.live(tenant, channel)
+        started = self.tools.now()
+        outcome = await self._send_sample(live, recipient)
+        await self.write_usage([live])
+        told = told_of(outcome, self.tools.clean)
+        return {
+            "ok": isinstance(outcome, Receipt),
+            "recipient": recipient.key,
+            "duration_ms": self.tools.now() - started,
+            **told,
+        }
+
+    async def _send_sample(self, live: Live, recipient: Recipient) -> Receipt | Exception:
+        [known] = await with_contacts(self.tools.store, live.row.tenant, [recipient])
+        parts = lookups(live, [known])
+        if not parts:
+            return DeliveryError("the channel does not look up recipients of this kind")
+        [identity] = await ask_for(parts[0])
+        if not isinstance(identity, Identity):
+            return identity
+        payload = merged(live.channel.render(SAMPLE), None)
+        key = key_of([f"test-{to_millis(self.tools.clock.now())}-{recipient.key}"])
+        return await guarded(lambda: live.channel.send(identity, payload, key=key))
+
+
+def _add_all(connection: Connection, used: Sequence[tuple[ChannelRow, Counts]]) -> None:
+    for row, counts in used:
+        for (month, purpose), calls in counts.items():
+            add_usage(connection, row.tenant, row.name, month, {purpose: calls})

@@ -1,0 +1,175 @@
+"""From outcomes to rows: states, reasons, attempts. Pure: ids and chance are arguments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.errors import DeliveryError, RateLimitedError
+from gateway.lanes.calls import Outcome
+from gateway.lanes.plan import Settled
+from gateway.models import Receipt, State
+from gateway.retry import Verdict, decide
+from gateway.store.window import DueRow, settle_row
+
+LONGEST_SENTENCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt of one delivery, as it happened. Times are UTC milliseconds."""
+
+    row: DueRow
+    outcome: Outcome
+    call: str
+    started: int
+    ended: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one attempt changes: the delivery's row, the attempt's row, and what observers hear."""
+
+    row: DueRow
+    state: State
+    reason: str | None
+    due: int | None
+    delivery: dict[str, Any]
+    attempt: dict[str, Any] | None = None
+    outcome: Receipt | DeliveryError | None = None
+
+
+def settled(item: Settled, now: int) -> Result:
+    """Return what changes where no call was made."""
+    row = item.row
+    change = settle_row(
+        row.id,
+        state=item.state.value,
+        reason=item.reason.value,
+        detail=item.detail,
+        due=item.due,
+        attempts=row.attempts,
+        maybe_duplicate=row.maybe_duplicate,
+        message_id=None,
+        batch=False,
+        updated=now,
+    )
+    return Result(row, item.state, item.reason.value, item.due, change)
+
+
+def tried(
+    attempt: Tried, *, chance: float, new_id: Callable[[], str], clean: Callable[[str], str]
+) -> Result:
+    """Return what changes after an attempt."""
+    if isinstance(attempt.outcome, Receipt):
+        return _accepted(attempt, attempt.outcome, new_id(), clean)
+    return _refused(attempt, attempt.outcome, chance, new_id(), clean)
+
+
+def _accepted(
+    attempt: Tried, receipt: Receipt, attempt_id: str, clean: Callable[[str], str]
+) -> Result:
+    row = attempt.row
+    change = settle_row(
+        row.id,
+        state=State.SENT.value,
+        reason=None,
+        detail=clean(receipt.note) if receipt.note else None,
+        due=None,
+        attempts=row.attempts + 1,
+        maybe_duplicate=row.maybe_duplicate or attempt.duplicate,
+        message_id=receipt.message_id,
+        batch=receipt.batch,
+        updated=attempt.ended,
+    )
+    line = _attempt(attempt, attempt_id, row.attempts + 1, told_of(receipt, clean))
+    return Result(row, State.SENT, None, None, change, line, receipt)
+
+
+def _refused(
+    attempt: Tried, error: Exception, chance: float, attempt_id: str, clean: Callable[[str], str]
+) -> Result:
+    row = attempt.row
+    verdict = decide(error, row.attempts + 1, attempt.ended, row.expires, chance)
+    sentence = clean(str(error))[:LONGEST_SENTENCE]
+    change = settle_row(
+        row.id,
+        state=verdict.state.value,
+        reason=verdict.reason.value if verdict.reason else None,
+        detail=sentence,
+        due=verdict.due,
+        attempts=row.attempts + verdict.spent,
+        maybe_duplicate=row.maybe_duplicate or attempt.duplicate or verdict.uncertain,
+        message_id=None,
+        batch=False,
+        updated=attempt.ended,
+    )
+    told = {**told_of(error, clean), "next_try": _next_try(verdict)}
+    line = _attempt(attempt, attempt_id, row.attempts + 1, told)
+    reason = verdict.reason.value if verdict.reason else None
+    heard = error if isinstance(error, DeliveryError) else DeliveryError(sentence)
+    return Result(row, verdict.state, reason, verdict.due, change, line, heard)
+
+
+def _next_try(verdict: Verdict) -> int | None:
+    return verdict.due if verdict.state is State.QUEUED else None
+
+
+def told_of(outcome: Outcome, clean: Callable[[str], str]) -> dict[str, Any]:
+    """Return what a call's outcome tells an admin, without secrets."""
+    if isinstance(outcome, Receipt):
+        return {
+            "http_status": outcome.http_status,
+            "provider_code": outcome.provider_code,
+            "log_id": outcome.log_id,
+            "message_id": outcome.message_id,
+            "sentence": clean(outcome.note) if outcome.note else None,
+        }
+    sentence = clean(str(outcome))[:LONGEST_SENTENCE]
+    if not isinstance(outcome, DeliveryError):
+        return {"error": "plugin_error", "sentence": sentence}
+    return {
+        "error": _class_of(outcome),
+        "http_status": outcome.http_status,
+        "provider_code": outcome.provider_code,
+        "log_id": outcome.log_id,
+        "fix_url": outcome.fix_url,
+        "sentence": sentence,
+    }
+
+
+def _class_of(error: DeliveryError) -> str:
+    name = type(error).__name__.removesuffix("Error")
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).removeprefix("_")
+
+
+_EMPTY: dict[str, Any] = {
+    "http_status": None,
+    "provider_code": None,
+    "error": None,
+    "sentence": None,
+    "fix_url": None,
+    "log_id": None,
+    "message_id": None,
+    "next_try": None,
+}
+
+
+def _attempt(attempt: Tried, attempt_id: str, number: int, told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **_EMPTY,
+        **told,
+        "id": attempt_id,
+        "delivery": attempt.row.id,
+        "call": attempt.call,
+        "number": number,
+        "started": attempt.started,
+        "duration": max(0, attempt.ended - attempt.started),
+    }
+
+
+def pauses(outcome: Outcome) -> RateLimitedError | None:
+    """Return the outcome if it asks its whole bucket to pause."""
+    if isinstance(outcome, RateLimitedError) and outcome.scope != "recipient":
+        return outcome
+    return None

@@ -1,0 +1,200 @@
+"""Starts a lane's calls within its pace, and turns what comes back into acknowledgements."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from weakref import WeakSet
+
+from gateway.connections import Live
+from gateway.engine import Lease
+from gateway.errors import RecipientError, ScopeMissingError
+from gateway.ids import new_id
+from gateway.lanes import outcomes
+from gateway.lanes.acks import Pending
+from gateway.lanes.calls import Outcome, perform, render
+from gateway.lanes.outcomes import Result, Tried
+from gateway.lanes.plan import BATCH, Group, Ready, Settled
+from gateway.lanes.tools import Gate, Tools
+from gateway.store.standing import Stale, mark_stale
+from gateway.store.window import DueRow
+
+MOST_BUSY = 1000
+
+
+class Wakes(Protocol):
+    """Somebody to tell that there is room, or something new."""
+
+    def set(self) -> None:
+        """Wake them."""
+
+
+@dataclass(eq=False, slots=True)
+class Sender:
+    """One lane's calls: which are in the air, and which rows are not to be read again yet.
+
+    `suspects` counts the rows that a former owner may have sent without acknowledging.
+    """
+
+    lease: Lease
+    tools: Tools
+    gate: Gate
+    changed: Wakes
+    suspects_before: int | None = None
+    suspects: int = MOST_BUSY
+    busy: set[str] = field(default_factory=set)
+    singles_only: WeakSet[Live] = field(default_factory=WeakSet)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def may_batch(self, live: Live) -> bool:
+        """Tell whether the platform still lets the channel batch."""
+        return live not in self.singles_only
+
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Write down where deliveries went that needed no call."""
+        now = self.tools.now()
+        self._acknowledge([outcomes.settled(item, now) for item in settled])
+
+    def refuse(self, row: DueRow, error: Exception, live: Live) -> None:
+        """Write down a delivery whose look-up failed, as an attempt."""
+        self.busy.add(row.id)
+        self._spawn(self._refused(row, error, live))
+
+    def start(self, group: Group) -> int | None:
+        """Start the call if the pace permits; else return when it will."""
+        now = self.tools.now()
+        pace = self.gate.pace(group.purpose, group.live)
+        if pace.room(now, self.gate.waiting + 1) <= self.gate.waiting:
+            return max(pace.next_at(now), now + 1)
+        self.busy.update(member.row.id for member in group.members)
+        self.gate.waiting += 1
+        self._spawn(self._call(group))
+        return None
+
+    async def landed(self) -> None:
+        """Wait until none of the lane's calls is in the air."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _call(self, group: Group) -> None:
+        ids = [member.row.id for member in group.members]
+        async with self.tools.slots.hold(self.gate.tenant):
+            self.gate.waiting -= 1
+            if not self._still_wanted(group):
+                self._release(ids)
+                return
+            self.gate.pace(group.purpose, group.live).take(self.tools.now())
+            self.gate.flying += 1
+            try:
+                with self.tools.flights.call(group.live, ids):
+                    await self._perform(group)
+            finally:
+                self.gate.flying -= 1
+                if self.gate.half_empty:
+                    self.changed.set()
+
+    def _still_wanted(self, group: Group) -> bool:
+        """Check at the last moment: nothing goes out on a channel that changed meanwhile."""
+        row = group.live.row
+        pace = self.gate.pace(group.purpose, group.live)
+        now = self.tools.now()
+        return (
+            not self.lease.lost
+            and self.tools.connections.known(row.tenant, row.name) is group.live
+            and pace.next_at(now) <= now
+            and not any(self.tools.flights.is_withdrawn(m.row.notification) for m in group.members)
+        )
+
+    def _release(self, ids: Sequence[str]) -> None:
+        self.busy.difference_update(ids)
+        self.changed.set()
+
+    async def _perform(self, group: Group) -> None:
+        started = self.tools.now()
+        try:
+            payload = render(group, self.tools.registry)
+        except Exception as error:  # noqa: BLE001 - DeliveryError or PluginFault, an outcome too
+            answers: tuple[Outcome, ...] = tuple(error for _ in group.members)
+        else:
+            answers = await perform(group, payload)
+        await self._landed_with(group, answers, started)
+
+    async def _landed_with(self, group: Group, answers: Sequence[Outcome], started: int) -> None:
+        if group.purpose == BATCH and all(isinstance(a, ScopeMissingError) for a in answers):
+            self.singles_only.add(group.live)
+            self._release([member.row.id for member in group.members])
+            return
+        results = self._results(group.members, answers, started)
+        self._slow_down(group, answers)
+        self._acknowledge(results)
+        await self._stand(group.live, answers)
+        await self._mark_stale(group, answers)
+
+    async def _refused(self, row: DueRow, error: Exception, live: Live) -> None:
+        now = self.tools.now()
+        tried = Tried(row, error, new_id("call", self.tools.clock.now()), now, now, duplicate=False)
+        self._acknowledge([self._result(tried)])
+        await self._stand(live, [error])
+
+    def _results(
+        self, members: Sequence[Ready], answers: Sequence[Outcome], started: int
+    ) -> list[Result]:
+        ended = self.tools.now()
+        call = new_id("call", self.tools.clock.now())
+        return [
+            self._result(Tried(member.row, answer, call, started, ended, self._suspect(member.row)))
+            for member, answer in zip(members, answers, strict=True)
+        ]
+
+    def _result(self, tried: Tried) -> Result:
+        now = self.tools.clock.now()
+        return outcomes.tried(
+            tried,
+            chance=self.tools.chance(),
+            new_id=lambda: new_id("att", now),
+            clean=self.tools.clean,
+        )
+
+    def _suspect(self, row: DueRow) -> bool:
+        if self.suspects_before is None or row.created >= self.suspects_before:
+            return False
+        self.suspects -= 1
+        if self.suspects <= 0:
+            self.suspects_before = None
+        return True
+
+    def _slow_down(self, group: Group, answers: Sequence[Outcome]) -> None:
+        for answer in answers:
+            limited = outcomes.pauses(answer)
+            if limited is not None:
+                wait = limited.retry_after // timedelta(milliseconds=1)
+                self.gate.pace(group.purpose, group.live).pause(self.tools.now() + wait)
+
+    def _acknowledge(self, results: Sequence[Result]) -> None:
+        if not results:
+            return
+        ids = [result.row.id for result in results]
+        self.busy.update(ids)
+        self.tools.acks.add(Pending(self.lease, results, lambda: self._release(ids)))
+
+    async def _stand(self, live: Live, answers: Sequence[Outcome]) -> None:
+        if await self.tools.standings.saw(live, answers, self.tools.now()):
+            self.lease.wake()
+            self.changed.set()
+
+    async def _mark_stale(self, group: Group, answers: Sequence[Outcome]) -> None:
+        now = self.tools.now()
+        row = group.live.row
+        gone = [
+            Stale(row.tenant, row.name, member.row.recipient, answer.message, now)
+            for member, answer in zip(group.members, answers, strict=True)
+            if isinstance(answer, RecipientError) and answer.gone
+        ]
+        if gone:
+            await asyncio.gather(*(self.tools.store.fold(mark_stale, one) for one in gone))

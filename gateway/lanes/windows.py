@@ -1,0 +1,146 @@
+"""One window of due rows: settled, or made ready in groups that each are one provider call."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.connections import NotConfiguredError
+from gateway.errors import RecipientError
+from gateway.lanes import plan
+from gateway.lanes.plan import Ready, Settled, Work
+from gateway.lanes.resolving import Answer, Lookup, ask, found, lookups, with_contacts
+from gateway.lanes.tools import Gate, Tools
+from gateway.limits import month_ends
+from gateway.models import Identity, Priority, State
+from gateway.reasons import Reason
+from gateway.store.standing import remember
+from gateway.store.window import DueRow
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What a window came to.
+
+    Attributes:
+        settled: Deliveries that need no call.
+        refused: Deliveries whose look-up failed as a call, with the error.
+        ready: Deliveries that may go.
+    """
+
+    settled: Sequence[Settled]
+    refused: Sequence[tuple[Work, Exception]]
+    ready: Sequence[Ready]
+
+
+async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
+    """Settle, open, weigh against the quota, resolve and prepare the rows of one lane."""
+    now = tools.now()
+    settled, going = plan.split(rows, now)
+    going = plan.first_of_each(going, lambda row: plan.probes_only(row, now))
+    works, unconfigured = await _open(going, tools, now)
+    works, spent = _within_quota(works, now)
+    answers = await _identify(works, tools, gate)
+    known = [work for work in works if isinstance(answers[work.row.id], Identity)]
+    ready = await _prepared(known, answers, tools)
+    unknown = [(work, answers[work.row.id]) for work in works if work not in known]
+    missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
+    refused = [
+        (work, one)
+        for work, one in unknown
+        if isinstance(one, Exception) and not isinstance(one, RecipientError)
+    ]
+    return Sorted([*settled, *unconfigured, *spent, *missed], refused, ready)
+
+
+async def _open(rows: Sequence[DueRow], tools: Tools, now: int) -> tuple[list[Work], list[Settled]]:
+    works: list[Work] = []
+    settled: list[Settled] = []
+    for row in rows:
+        try:
+            live = await tools.connections.live(row.tenant, row.channel, row.version)
+        except NotConfiguredError as error:
+            reason = Reason.CHANNEL_NOT_CONFIGURED
+            settled.append(Settled(row, State.HELD, reason, row.expires, str(error)))
+            continue
+        hold = tools.standings.held(live, now)
+        if hold is not None:
+            settled.append(Settled(row, State.HELD, hold.reason, row.expires, hold.detail))
+        elif live.row.enabled:
+            works.append(Work(row, live))
+    return works, settled
+
+
+def _within_quota(works: Sequence[Work], now: int) -> tuple[list[Work], list[Settled]]:
+    going: list[Work] = []
+    spent: list[Settled] = []
+    for work in works:
+        if work.live.quota.allows(urgent=work.row.priority == Priority.URGENT):
+            going.append(work)
+        else:
+            due = min(month_ends(now, work.live.channel_type.quota_zone), work.row.expires)
+            spent.append(Settled(work.row, State.HELD, Reason.QUOTA_EXHAUSTED, due))
+    return going, spent
+
+
+async def _identify(works: Sequence[Work], tools: Tools, gate: Gate) -> Mapping[str, Answer]:
+    answers: dict[str, Answer] = {}
+    unknown: list[Work] = []
+    for work in works:
+        identity = plan.bound_identity(work.row)
+        if identity is None:
+            unknown.append(work)
+        else:
+            answers[work.row.id] = identity
+    return answers | await _look_up(unknown, tools, gate) if unknown else answers
+
+
+async def _look_up(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str, Answer]:
+    by_live: dict[object, list[Work]] = {}
+    for work in works:
+        by_live.setdefault(work.live, []).append(work)
+    answers: dict[str, Answer] = {}
+    for mine in by_live.values():
+        found_out = await _look_up_on(mine, tools, gate)
+        answers |= {work.row.id: found_out[work.row.recipient] for work in mine}
+    return answers
+
+
+async def _look_up_on(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str, Answer]:
+    """Ask one channel about each recipient once, and remember what it said."""
+    live = works[0].live
+    wanted = {work.row.recipient: plan.recipient_of(work.row.recipient) for work in works}
+    recipients = await with_contacts(tools.store, live.row.tenant, list(wanted.values()))
+    parts = lookups(live, recipients)
+    answered = await asyncio.gather(*(_ask(part, gate) for part in parts))
+    now = tools.now()
+    answers: dict[str, Answer] = {}
+    for part, replies in zip(parts, answered, strict=True):
+        answers |= {r.key: reply for r, reply in zip(part.recipients, replies, strict=True)}
+    kept = [found(live, r, answers[r.key], now) for r in recipients if r.key in answers]
+    await asyncio.gather(*(tools.store.fold(remember, one) for one in kept if one is not None))
+    return {key: answers.get(key, _NOBODY) for key in wanted}
+
+
+_NOBODY = RecipientError("the channel does not look up recipients of this kind")
+
+
+async def _ask(part: Lookup, gate: Gate) -> Sequence[Answer]:
+    async with gate.call(plan.RESOLVE, part.live):
+        return await ask(part)
+
+
+async def _prepared(
+    works: Sequence[Work], answers: Mapping[str, Answer], tools: Tools
+) -> list[Ready]:
+    prepared = await tools.preparer.prepare(works)
+    ready = []
+    for work, one in zip(works, prepared, strict=True):
+        identity = answers[work.row.id]
+        if isinstance(identity, Identity):
+            ready.append(Ready(work, identity, one))
+    return ready
+
+
+def _missed(work: Work, error: RecipientError) -> Settled:
+    reason = Reason.UNREACHABLE if error.gone else Reason.NOT_BOUND
+    return Settled(work.row, State.FAILED, reason, detail=error.message)

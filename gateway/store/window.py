@@ -1,0 +1,328 @@
+"""What a lane's owner reads and writes: due rows, acknowledgements, when to look again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from gateway.models import State
+from gateway.store.schema import attempt, binding, channel, delivery, lane, notification, shard
+from gateway.store.upsert import insert
+
+PRIORITIES = range(4)
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A due delivery with what its channel and binding say at this moment."""
+
+    id: str
+    tenant: str
+    notification: str
+    recipient: str
+    channel: str
+    state: str
+    reason: str | None
+    priority: int
+    due: int
+    expires: int
+    attempts: int
+    card_key: str
+    stateless: bool
+    maybe_duplicate: bool
+    created: int
+    version: int | None
+    enabled: bool | None
+    hold_reason: str | None
+    hold_until: int | None
+    identity_kind: str | None
+    identity: str | None
+    stale_reason: str | None
+    miss_until: int | None
+    miss_reason: str | None
+    unbound: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRequest:
+    """Which lane to read, until when, and which rows are already being worked on."""
+
+    lane: str
+    now: int
+    limit: int
+    busy: frozenset[str] = frozenset()
+
+
+_COLUMNS = (
+    delivery.c.id,
+    delivery.c.tenant,
+    delivery.c.notification,
+    delivery.c.recipient,
+    delivery.c.channel,
+    delivery.c.state,
+    delivery.c.reason,
+    delivery.c.priority,
+    delivery.c.due,
+    delivery.c.expires,
+    delivery.c.attempts,
+    delivery.c.card_key,
+    delivery.c.stateless,
+    delivery.c.maybe_duplicate,
+    delivery.c.created,
+    channel.c.version,
+    channel.c.enabled,
+    channel.c.hold_reason,
+    channel.c.hold_until,
+    binding.c.identity_kind,
+    binding.c.identity,
+    binding.c.stale_reason,
+    binding.c.miss_until,
+    binding.c.miss_reason,
+    binding.c.unbound,
+)
+_FROM = delivery.outerjoin(
+    channel, (channel.c.tenant == delivery.c.tenant) & (channel.c.name == delivery.c.channel)
+).outerjoin(
+    binding,
+    (binding.c.tenant == delivery.c.tenant)
+    & (binding.c.channel == delivery.c.channel)
+    & (binding.c.recipient == delivery.c.recipient),
+)
+
+
+def _of_priority(priority: int) -> sa.Select[Any]:
+    # One seek of the partial index for each priority: rows due later are never walked over.
+    return (
+        sa.select(*_COLUMNS)
+        .select_from(_FROM)
+        .where(
+            delivery.c.lane == sa.bindparam("lane"),
+            delivery.c.priority == sa.literal_column(str(priority)),
+            delivery.c.due <= sa.bindparam("now"),
+        )
+        .order_by(delivery.c.due, delivery.c.id)
+        .limit(sa.bindparam("most"))
+        .subquery()
+        .select()
+    )
+
+
+_DUE = sa.union_all(*map(_of_priority, PRIORITIES))
+_PROBE = (
+    sa.select(*_COLUMNS)
+    .select_from(_FROM)
+    .where(
+        delivery.c.lane == sa.bindparam("lane"),
+        delivery.c.due.is_not(None),
+        delivery.c.state == State.HELD.value,
+        delivery.c.reason == channel.c.hold_reason,
+        channel.c.hold_until <= sa.bindparam("now"),
+    )
+    .limit(1)
+)
+
+
+def read_windows(connection: Connection, requests: Sequence[WindowRequest]) -> list[list[DueRow]]:
+    """Read each lane's next due rows, soonest of the most urgent first.
+
+    A lane with nothing due but a hold that has run out yields one held row: the probe.
+    """
+    return [_read_window(connection, request) for request in requests]
+
+
+def _read_window(connection: Connection, request: WindowRequest) -> list[DueRow]:
+    most = request.limit + len(request.busy)
+    bound = {"lane": request.lane, "now": request.now}
+    rows = connection.execute(_DUE, {**bound, "most": most}).all()
+    fresh = [row for row in rows if row[0] not in request.busy]
+    if not fresh and not request.busy:
+        fresh = list(connection.execute(_PROBE, bound).all())
+    return [DueRow(*row) for row in sorted(fresh, key=_order)[: request.limit]]
+
+
+def _order(row: Sequence[Any]) -> tuple[int, int, str]:
+    return (row[7], row[8], row[0])
+
+
+def read_cards(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return card JSON and request body of notifications, by id."""
+    wanted = sorted(ids)
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = sa.select(notification.c.id, notification.c.card, notification.c.body).where(
+            notification.c.id.in_(wanted[start : start + _CHUNK])
+        )
+        found.update({row.id: (row.card, row.body) for row in connection.execute(query)})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LookRequest:
+    """Whose lanes to list: one shard, and those due by `until`."""
+
+    shard: int
+    until: int
+
+
+def look(
+    connection: Connection, requests: Sequence[LookRequest]
+) -> list[list[tuple[str, str, int]]]:
+    """List, for each shard, its lanes due by then: key, tenant, when."""
+    until = max(request.until for request in requests)
+    shards = [request.shard for request in requests]
+    query = sa.select(lane.c.shard, lane.c.key, lane.c.tenant, lane.c.next_due).where(
+        lane.c.shard.in_(shards), lane.c.next_due <= until
+    )
+    by_shard: dict[int, list[tuple[str, str, int]]] = {number: [] for number in shards}
+    for row in connection.execute(query):
+        by_shard[row.shard].append((row.key, row.tenant, row.next_due))
+    return [by_shard[number] for number in shards]
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """What became of the deliveries of one or more calls. `epoch` fences a former owner."""
+
+    shard: int
+    epoch: int
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def acknowledge(connection: Connection, acks: Sequence[Ack]) -> list[bool]:
+    """Write down every ack whose owner still owns its shard; False for the others."""
+    epochs = _epochs(connection, {ack.shard for ack in acks})
+    owned = [epochs.get(ack.shard) == ack.epoch for ack in acks]
+    mine = [ack for ack, own in zip(acks, owned, strict=True) if own]
+    updates = [row for ack in mine for row in ack.deliveries]
+    if updates:
+        connection.execute(_SETTLE, updates)
+    attempts = [row for ack in mine for row in ack.attempts]
+    if attempts:
+        connection.execute(attempt.insert(), attempts)
+    return owned
+
+
+_SETTLED = (
+    "state",
+    "reason",
+    "detail",
+    "due",
+    "attempts",
+    "maybe_duplicate",
+    "message_id",
+    "batch",
+    "updated",
+)
+_SETTLE = (
+    delivery.update()
+    .where(delivery.c.id == sa.bindparam("the_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _SETTLED})
+)
+
+
+def settle_row(delivery_id: str, **new: object) -> dict[str, Any]:
+    """Name an update of one delivery as `acknowledge` takes it; every settled column is given."""
+    return {"the_id": delivery_id, **{f"new_{name}": new[name] for name in _SETTLED}}
+
+
+def _epochs(connection: Connection, shards: Iterable[int]) -> dict[int, int]:
+    query = sa.select(shard.c.id, shard.c.epoch).where(shard.c.id.in_(sorted(shards)))
+    return {row.id: row.epoch for row in connection.execute(query)}
+
+
+def take_shards(connection: Connection, shards: Sequence[int]) -> dict[int, tuple[int, bool]]:
+    """Become the owner: return each shard's new epoch, and whether its last owner left cleanly."""
+    known = {row.id: (row.epoch, row.clean) for row in connection.execute(sa.select(shard))}
+    statement = insert(connection, shard)
+    taken = {
+        number: (known.get(number, (0, True))[0] + 1, known.get(number, (0, True))[1])
+        for number in shards
+    }
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={"epoch": statement.excluded.epoch, "clean": statement.excluded.clean},
+        ),
+        [{"id": number, "epoch": epoch, "clean": False} for number, (epoch, _) in taken.items()],
+    )
+    return taken
+
+
+def leave_shards(connection: Connection, epochs: dict[int, int]) -> None:
+    """Note that everything sent from these shards is also acknowledged."""
+    for number, epoch in epochs.items():
+        connection.execute(
+            shard.update().where(shard.c.id == number, shard.c.epoch == epoch).values(clean=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A lane with nothing left to do at `read_at`, and what its limiters must not forget."""
+
+    lane: str
+    read_at: int
+    pace: dict[str, Any] | None
+
+
+def rest(connection: Connection, rests: Sequence[Rest]) -> list[int | None]:
+    """Set each lane's next due time and return it; None where nothing waits."""
+    keys = sorted({item.lane for item in rests})
+    connection.execute(sa.select(lane.c.key).where(lane.c.key.in_(keys)).with_for_update()).all()
+    read_at = {item.lane: item.read_at for item in rests}
+    next_due = {key: _next_due(connection, key, read_at[key]) for key in keys}
+    connection.execute(
+        _REST,
+        [
+            {"the_key": item.lane, "new_due": next_due[item.lane], "new_pace": item.pace}
+            for item in rests
+        ],
+    )
+    return [next_due[item.lane] for item in rests]
+
+
+_REST = (
+    lane.update()
+    .where(lane.c.key == sa.bindparam("the_key"))
+    .values(next_due=sa.bindparam("new_due"), pace=sa.bindparam("new_pace"))
+)
+
+
+def _soonest(priority: int) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(delivery.c.due)
+        .where(
+            delivery.c.lane == sa.bindparam("lane"),
+            delivery.c.priority == sa.literal_column(str(priority)),
+            delivery.c.due.is_not(None),
+        )
+        .order_by(delivery.c.due)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_NEXT = sa.select(
+    *map(_soonest, PRIORITIES),
+    sa.select(sa.func.min(channel.c.hold_until))
+    .where(channel.c.lane == sa.bindparam("lane"), channel.c.hold_until > sa.bindparam("read_at"))
+    .scalar_subquery(),
+)
+
+
+def _next_due(connection: Connection, key: str, read_at: int) -> int | None:
+    # A hold that had run out when the lane was read found nothing to probe with: not counted.
+    *due, probe = connection.execute(_NEXT, {"lane": key, "read_at": read_at}).one()
+    if not any(moment is not None for moment in due):
+        return None
+    return int(min(moment for moment in (*due, probe) if moment is not None))
+
+
+def read_pace(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what each lane's limiters remembered."""
+    query = sa.select(lane.c.key, lane.c.pace).where(lane.c.key.in_(keys))
+    return {row.key: row.pace or {} for row in connection.execute(query)}
