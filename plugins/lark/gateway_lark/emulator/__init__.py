@@ -15,7 +15,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
-from . import batches, contacts, control, demo, messages, tenants, tokens
+from . import (
+    batches,
+    cardkit,
+    chats,
+    contacts,
+    control,
+    delayed,
+    demo,
+    media,
+    messages,
+    pages,
+    robot,
+    tenants,
+    tokens,
+)
 from .brands import BRANDS
 from .gate import Endpoint, no_such_api
 from .model import App, Chat, Message, Person, Press
@@ -30,6 +44,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *contacts.ENDPOINTS,
     *messages.ENDPOINTS,
     *batches.ENDPOINTS,
+    *cardkit.ENDPOINTS,
+    *chats.ENDPOINTS,
+    *media.ENDPOINTS,
+    *delayed.ENDPOINTS,
+    *robot.ENDPOINTS,
 )
 
 
@@ -57,7 +76,7 @@ def create(
 
 def _routes(emulator: Emulator) -> list[BaseRoute]:
     apis: list[BaseRoute] = [route for each in ENDPOINTS for route in each.routes(emulator)]
-    return [*apis, *control.routes(emulator)]
+    return [*apis, *control.routes(emulator), *pages.routes(emulator)]
 
 
 async def _lost(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from .card_schema import ELEMENTS, LANGUAGES, OBJECTS, OLD_ELEMENTS, OLD_OBJECTS
 from .model import Json
 
 MOST_TAGS = 200
+DEEPEST = 100
 AT = re.compile(r"<at\s+([^>]*?)/?>")
 ATTRIBUTE = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]*)\)")
@@ -55,6 +56,8 @@ class _Judge:
     def object(self, kind: str, value: Any, path: str) -> None:  # noqa: ANN401 - any JSON
         if not isinstance(value, dict):
             raise CardError(200621, path, f"{kind} must be an object", value)
+        if path.count(" -> ") > DEEPEST:
+            raise CardError(200621, "ROOT", "card is nested too deeply")
         table = self.objects[kind] if kind in self.objects else self.elements[kind]
         self._count(value, path)
         for name in value:

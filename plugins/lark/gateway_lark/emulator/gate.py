@@ -27,7 +27,7 @@ class Endpoint:
     """One API: its address, who may call it, and how it differs from the others.
 
     `counted` is whether it spends the monthly quota; `old` APIs answer refusals with HTTP 200
-    and their rate limit with HTTP 400.
+    and their rate limit with HTTP 400; `raw` ones read their body themselves.
     """
 
     method: str
@@ -37,7 +37,7 @@ class Endpoint:
     public: bool = False
     counted: bool = True
     old: bool = False
-    multipart: bool = False
+    raw: bool = False
 
     @property
     def key(self) -> str:
@@ -51,7 +51,7 @@ class Endpoint:
         async def serve(request: Request) -> Response:
             return await _serve(self, emulator, request)
 
-        paths = [path, f"{path}/"] if self.public else [path]
+        paths = [path, f"{path}/"] if self.path.endswith("/internal") else [path]
         return [Route(each, serve, methods=[self.method]) for each in paths]
 
 
@@ -75,6 +75,8 @@ def _answer(endpoint: Endpoint, call: Call) -> Response:
     except RejectedError as rejected:
         _lower_status(endpoint, rejected)
         return refuse(call.emulator, call.key, rejected, flat=endpoint.public)
+    except RecursionError:
+        return refuse(call.emulator, call.key, RejectedError(9499), flat=endpoint.public)
     if endpoint.counted and not endpoint.public:
         call.emulator.quota.count(call.now)
     msg = secrets.choice(("ok", "success"))
@@ -82,8 +84,10 @@ def _answer(endpoint: Endpoint, call: Call) -> Response:
 
 
 def _lower_status(endpoint: Endpoint, rejected: RejectedError) -> None:
-    if endpoint.old and rejected.status == 429 and rejected.code == 99991400:
+    if endpoint.old and rejected.code == 99991400:
         rejected.status = 400
+    elif endpoint.public and rejected.code == 9499:
+        rejected.status = 200
 
 
 def _admit(endpoint: Endpoint, call: Call) -> None:
@@ -95,7 +99,7 @@ def _admit(endpoint: Endpoint, call: Call) -> None:
             _check_quota(call)
         if endpoint.scopes:
             call.require(endpoint.scopes)
-    if not endpoint.multipart:
+    if not endpoint.raw:
         call.read_json()
 
 
@@ -154,7 +158,10 @@ def _reply(
         message = f"Refer to the documentation to fix the error: {link}"
         answer["error"] |= {"message": message, "log_id": log_id}
     emulator.calls_log.append(LoggedCall(now, key, status, answer["code"]))
-    return JSONResponse(answer, status, {"X-Tt-Logid": log_id, **(headers or {})})
+    response = JSONResponse(answer, status, headers)
+    # the vendor's client looks for this very spelling, which the response would lower
+    response.raw_headers.append((b"X-Tt-Logid", log_id.encode()))
+    return response
 
 
 def no_such_api(emulator: Emulator, request: Request, *, wrong_method: bool) -> Response:

@@ -168,6 +168,15 @@ class Message:
 
 
 @dataclass(slots=True)
+class CardToken:
+    """The right to update a card after a press, twice within half an hour."""
+
+    message: Message
+    created: float
+    uses: int = 0
+
+
+@dataclass(slots=True)
 class Batch:
     """One call of batch send: queued first, delivered when its progress is asked again."""
 

@@ -49,6 +49,6 @@ def _repeated(messages: list[Message]) -> Iterator[Message]:
     seen: set[tuple[str, str, str]] = set()
     for message in messages:
         content = (message.app_id, message.msg_type, message.sent_content)
-        if message.sender_type == "app" and not message.recalled and content in seen:
+        if not message.recalled and content in seen:
             yield message
         seen.add(content)

@@ -13,6 +13,7 @@ from .limits import Quota, Windows
 from .model import (
     App,
     CardEntity,
+    CardToken,
     Chat,
     Department,
     Json,
@@ -91,7 +92,7 @@ class Emulator(Switches):
         self.card_numbers = card_numbers()
         self.uploads: dict[str, Upload] = {}
         self.tokens: dict[str, tuple[str, float]] = {}
-        self.card_tokens: dict[str, Json] = {}
+        self.card_tokens: dict[str, CardToken] = {}
         self.chat_uuids: dict[tuple[str, str, str], tuple[float, Chat]] = {}
         self.windows = Windows()
         self.quota = Quota()
@@ -209,6 +210,12 @@ class Emulator(Switches):
         """Return how many private messages a person has not read."""
         sent = self.outbox.to(person.id)
         return sum(person.id not in each.read and not each.recalled for each in sent)
+
+    def card_token(self, message: Message) -> str:
+        """Return a token with which the card of a message may be updated after a press."""
+        token = fresh("c-", 40)
+        self.card_tokens[token] = CardToken(message, self.clock())
+        return token
 
     def press(self, message: Message, person: Person, label: str, value: Any) -> Press:  # noqa: ANN401 - a callback value is any JSON
         """Let a person press a button; the press is kept with the message."""
