@@ -1,6 +1,38 @@
+"""What a lane does with due rows, against a platform that behaves and one that does not."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from gateway.errors import (
+    ChannelGoneError,
+    ContentError,
+    CredentialError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    RecipientError,
+    ScopeMissingError,
+    TemporaryError,
+    UncertainError,
+)
+from gateway.models import Identity, Receipt
+from gateway.plugin import Limits
+from gateway.problems import ProblemError
 from tests.gateway.lanes.toy import Platform, toy_type
+
+
+def raising(make: Callable[[], BaseException], times: int = 10**9):
+    """A misdeed that raises for its first `times` calls."""
+    left = [times]
+
+    async def misdeed(to: Identity) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise make()
+
+    return misdeed
 
 
 async def test_a_notification_reaches_the_platform_with_its_attempt(build):
@@ -24,3 +56,386 @@ async def test_equal_cards_leave_in_full_batches(build):
     await house.until_over()
     assert [len(batch) for batch in platform.batches] == [20] * 5
     assert platform.lookups == [50, 50]
+
+
+async def test_a_second_notification_needs_no_look_up(build):
+    platform = Platform()
+    house = await build(toy_type(platform, bulk=True))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until_over()
+    await house.post("email:a@ex.com", title="Again")
+    await house.until_over()
+    assert platform.lookups == [1]
+    assert len(platform.sends) == 2
+
+
+async def test_cards_with_callbacks_go_one_by_one(build):
+    platform = Platform()
+    house = await build(toy_type(platform, bulk=True))
+    await house.channel()
+    card = {"title": "Approve?", "actions": [{"id": "ok", "label": "OK", "kind": "callback"}]}
+    await house.post("email:a@ex.com", "email:b@ex.com", card=card)
+    await house.until_over()
+    assert len(platform.sends) == 2
+    assert platform.batches == []
+
+
+async def test_one_unknown_person_does_not_stop_the_others(build):
+    platform = Platform(unknown={"b@ex.com"})
+    house = await build(toy_type(platform, bulk=True))
+    await house.channel()
+    await house.post("email:a@ex.com", "email:b@ex.com", "email:c@ex.com")
+    await house.until_over()
+    states = {row.recipient: (row.state, row.reason) for row in await house.deliveries()}
+    assert states["email:b@ex.com"] == ("failed", "not_bound")
+    assert states["email:a@ex.com"] == states["email:c@ex.com"] == ("sent", None)
+
+
+async def test_a_miss_is_remembered(build):
+    platform = Platform(unknown={"b@ex.com"})
+    house = await build(toy_type(platform))
+    await house.channel()
+    for _ in range(3):
+        await house.post("email:b@ex.com")
+        await house.until_over()
+    assert len(platform.lookups) == 1
+    assert {row.reason for row in await house.deliveries()} == {"not_bound"}
+
+
+@pytest.mark.parametrize(
+    ("make", "state", "reason", "error"),
+    [
+        (lambda: ContentError("too large"), "failed", "content_rejected", "content"),
+        (lambda: RecipientError("no"), "failed", "recipient_rejected", "recipient"),
+        (lambda: RecipientError("left", gone=True), "failed", "unreachable", "recipient"),
+        (lambda: TemporaryError("503"), "queued", None, "temporary"),
+        (lambda: UncertainError("reset"), "queued", None, "uncertain"),
+        (lambda: CredentialError("no"), "held", "credential_invalid", "credential"),
+        (lambda: ScopeMissingError("no"), "held", "permission_missing", "scope_missing"),
+        (lambda: ChannelGoneError("410"), "held", "channel_disabled", "channel_gone"),
+        (lambda: KeyError("bug"), "queued", None, "plugin_error"),
+        (lambda: SystemExit(3), "queued", None, "plugin_error"),
+        (lambda: RecursionError("deep"), "queued", None, "plugin_error"),
+    ],
+)
+async def test_each_error_leads_to_its_state(build, make, state, reason, error):
+    platform = Platform(misdeed=raising(make))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+
+    async def tried() -> bool:
+        return len(await house.attempts()) == 1
+
+    await house.until(tried)
+    [row] = await house.deliveries()
+    [attempt] = await house.attempts()
+    assert (row.state, row.reason, attempt.error) == (state, reason, error)
+    assert row.maybe_duplicate == (error in {"uncertain", "plugin_error"})
+
+
+async def test_a_plugin_that_returns_garbage_is_a_plugin_error(build):
+    async def garbage(to: Identity) -> Receipt:
+        return "sent"  # type: ignore[return-value]  # the misdeed under test
+
+    house = await build(toy_type(Platform(misdeed=garbage)))
+    await house.channel()
+    await house.post("email:a@ex.com")
+
+    async def tried() -> bool:
+        return len(await house.attempts()) == 1
+
+    await house.until(tried)
+    [attempt] = await house.attempts()
+    assert attempt.error == "plugin_error"
+
+
+async def test_a_refused_credential_costs_one_call_and_holds_the_rest(build):
+    platform = Platform()
+    calls = []
+
+    async def refuse(to: Identity) -> None:
+        calls.append(to.id)
+        raise CredentialError("the secret was revoked")
+
+    platform.misdeed = refuse
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:first@ex.com")
+    await house.until(lambda: _state_is(house, "held", 1))
+    for n in range(20):
+        await house.post(f"email:p{n}@ex.com")
+    await house.until(lambda: _state_is(house, "held", 21))
+    assert len(calls) == 1
+    assert {row.reason for row in await house.deliveries()} == {"credential_invalid"}
+
+
+async def test_a_mended_channel_sends_what_was_held(build):
+    platform = Platform(misdeed=raising(lambda: CredentialError("revoked"), times=1))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until(lambda: _state_is(house, "held", 1))
+    await house.post("email:b@ex.com")
+    await house.until(lambda: _state_is(house, "held", 2))
+    await house.set_channel(version=2, hold_reason=None, hold_until=None, hold_tries=0)
+    await house.until_over()
+    assert {row.state for row in await house.deliveries()} == {"sent"}
+
+
+async def test_a_probe_that_succeeds_releases_the_channel(build):
+    platform = Platform(misdeed=raising(lambda: CredentialError("revoked"), times=1))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until(lambda: _state_is(house, "held", 1))
+    await house.post("email:c@ex.com")
+    await house.until(lambda: _state_is(house, "held", 2))
+    # The minute until the next probe has passed.
+    await _expire_hold(house)
+    await house.until_over()
+    assert {row.state for row in await house.deliveries()} == {"sent"}
+
+
+async def test_rate_limited_waits_spend_no_attempt(build):
+    limited = RateLimitedError("slow down", retry_after=timedelta(milliseconds=50))
+    platform = Platform(misdeed=raising(lambda: limited, times=2))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until_over()
+    [row] = await house.deliveries()
+    assert (row.state, row.attempts) == ("sent", 1)
+    assert len(await house.attempts()) == 3
+
+
+async def test_an_exhausted_quota_holds_until_it_resets(build):
+    resets = datetime.now(UTC) + timedelta(days=3)
+    platform = Platform(misdeed=raising(lambda: QuotaExhaustedError("used up", resets_at=resets)))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until(lambda: _state_is(house, "held", 1))
+    [row] = await house.deliveries()
+    assert row.reason == "quota_exhausted"
+
+
+async def test_five_failures_in_a_row_open_the_circuit(build):
+    platform = Platform(misdeed=raising(lambda: TemporaryError("503")))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post(*(f"email:p{n}@ex.com" for n in range(60)))
+    await house.until(lambda: _some_held(house, "circuit_open"))
+    await asyncio.sleep(0.2)
+    tried = {row.delivery for row in await house.attempts()}
+    assert 5 <= len(tried) < 60
+
+
+async def test_a_disabled_channel_sends_nothing_once_disable_has_answered(build):
+    platform = Platform()
+    gate = asyncio.Event()
+
+    async def slow(to: Identity) -> None:
+        await gate.wait()
+
+    platform.misdeed = slow
+    house = await build(toy_type(platform))
+    await house.channel()
+    for n in range(40):
+        await house.post(f"email:p{n}@ex.com")
+    await asyncio.sleep(0.2)
+    disabling = asyncio.create_task(house.set_channel(enabled=False))
+    await asyncio.sleep(0.05)
+    assert not disabling.done()
+    gate.set()
+    await disabling
+    sent = len(platform.sends)
+    await asyncio.sleep(0.3)
+    assert len(platform.sends) == sent < 40
+    await house.set_channel(enabled=True)
+    await house.until_over()
+    assert len(platform.sends) == 40
+
+
+async def test_a_canceled_notification_is_not_sent(build):
+    platform = Platform()
+    gate = asyncio.Event()
+
+    async def slow(to: Identity) -> None:
+        await gate.wait()
+
+    platform.misdeed = slow
+    house = await build(toy_type(platform))
+    await house.channel(limits={"calls_per_second": 1})
+    first = await house.post("email:first@ex.com")
+    await house.until(lambda: _flying(house))
+    second = await house.post("email:second@ex.com")
+    assert await house.core.router.cancel("acme", second) == 1
+    with pytest.raises(ProblemError, match="Nothing is left"):
+        await house.core.router.cancel("acme", first)
+    gate.set()
+    await house.until_over()
+    states = {row.recipient: row.state for row in await house.deliveries()}
+    assert states == {"email:first@ex.com": "sent", "email:second@ex.com": "canceled"}
+    assert [to for to, _, _ in platform.sends] == ["p-first@ex.com"]
+
+
+async def test_urgent_deliveries_go_first(build):
+    platform = Platform()
+    house = await build(toy_type(platform), start=False)
+    await house.channel(limits={"calls_per_second": 2})
+    for n in range(4):
+        await house.post(f"email:n{n}@ex.com", priority="low")
+    await house.post("email:u@ex.com", priority="urgent")
+    house.start()
+    await house.until_over()
+    assert platform.sends[0][0] == "p-u@ex.com"
+
+
+async def test_a_scheduled_notification_waits_for_its_time(build):
+    platform = Platform()
+    house = await build(toy_type(platform))
+    await house.channel()
+    at = datetime.now(UTC) + timedelta(seconds=0.7)
+    await house.post("email:a@ex.com", send_at=at.isoformat())
+    [row] = await house.deliveries()
+    assert (row.state, row.reason) == ("held", "scheduled")
+    await house.until_over()
+    assert platform.at[0] >= at.timestamp()
+
+
+async def test_what_cannot_be_sent_in_time_expires(build):
+    platform = Platform(misdeed=raising(lambda: TemporaryError("503")))
+    house = await build(toy_type(platform))
+    await house.channel()
+    ends = datetime.now(UTC) + timedelta(seconds=0.6)
+    await house.post("email:a@ex.com", expires_at=ends.isoformat())
+    await house.until_over()
+    [row] = await house.deliveries()
+    assert (row.state, row.reason) == ("expired", "expired")
+
+
+async def test_the_pace_is_never_exceeded_in_any_second(build):
+    platform = Platform()
+    house = await build(toy_type(platform, limits=Limits(calls_per_second=20)))
+    await house.channel()
+    for n in range(50):
+        await house.post(f"email:p{n}@ex.com", title=f"t{n}")
+    await house.until_over()
+    times = sorted(platform.at)
+    assert all(later - earlier > 1.0 for earlier, later in zip(times, times[20:], strict=False))
+
+
+async def test_a_hanging_lane_does_not_stop_its_neighbour(build):
+    hanging, healthy = Platform(), Platform()
+    forever = asyncio.Event()
+
+    async def hang(to: Identity) -> None:
+        await forever.wait()
+
+    hanging.misdeed = hang
+    house = await build(toy_type(hanging, "bad"), toy_type(healthy, "good"))
+    bad = await house.channel("bad", "bad")
+    await house.channel("good", "good", lane=_same_shard(bad))
+    await house.post(*(f"email:p{n}@ex.com" for n in range(50)))
+    await house.until(lambda: _count(healthy, 50))
+    assert hanging.sends == []
+    forever.set()
+    await house.until_over()
+
+
+async def test_a_restart_after_a_kill_flags_what_may_have_been_sent(build):
+    platform = Platform()
+    house = await build(toy_type(platform), start=False)
+    await house.channel()
+    await house.post("email:a@ex.com")
+    from gateway.store.window import take_shards
+
+    # Somebody owned every shard and never left cleanly.
+    await house.core.store.write(lambda c: take_shards(c, range(64)))
+    house.start()
+    await house.until_over()
+    [row] = await house.deliveries()
+    assert (row.state, row.maybe_duplicate) == ("sent", True)
+
+
+async def test_a_clean_restart_flags_nothing(build):
+    platform = Platform()
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.until(lambda: _running(house))
+    await house.stop()
+    await house.post("email:a@ex.com")
+    house.start()
+    await house.until_over()
+    [row] = await house.deliveries()
+    assert (row.state, row.maybe_duplicate) == ("sent", False)
+
+
+async def test_observers_hear_how_each_delivery_ended(build):
+    from gateway.plugin import hookimpl
+
+    heard = []
+
+    class Observer:
+        @hookimpl
+        def delivery_finished(self, delivery_id, outcome):
+            heard.append((delivery_id, outcome))
+
+    class Broken:
+        @hookimpl
+        def delivery_finished(self, delivery_id, outcome):
+            raise ValueError("mine")
+
+    house = await build(toy_type(Platform()), hooks=(Broken(), Observer()))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until_over()
+    await house.until(lambda: _count_of(heard, 1))
+    [row] = await house.deliveries()
+    assert heard[0][0] == row.id
+    assert isinstance(heard[0][1], Receipt)
+
+
+async def _flying(house) -> bool:
+    return bool(house.core.lanes.tools.flights.flying())
+
+
+async def _running(house) -> bool:
+    return house.core.engine.stats().running
+
+
+async def _state_is(house, state: str, count: int) -> bool:
+    return len(await house.deliveries(state=state)) == count
+
+
+async def _some_held(house, reason: str) -> bool:
+    return bool(await house.deliveries(state="held", reason=reason))
+
+
+async def _count(platform: Platform, count: int) -> bool:
+    return len(platform.sends) == count
+
+
+async def _count_of(items: list, count: int) -> bool:
+    return len(items) == count
+
+
+async def _expire_hold(house) -> None:
+    """Let the time until the next probe be over, in the store and in memory."""
+    import sqlalchemy as sa
+
+    from gateway.store.schema import channel, lane
+
+    await house.core.store.write(lambda c: c.execute(channel.update().values(hold_until=1)))
+    standings = house.core.lanes.tools.standings
+    standings._holds.clear()
+    house.core.connections.forget("acme", "toy")
+    await house.core.store.write(lambda c: c.execute(sa.update(lane).values(next_due=1)))
+
+
+def _same_shard(lane: str) -> str:
+    from gateway.store.standing import shard_of
+
+    return next(f"acme/x{n}" for n in range(10_000) if shard_of(f"acme/x{n}") == shard_of(lane))
