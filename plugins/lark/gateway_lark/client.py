@@ -17,8 +17,9 @@ from .platform import Platform
 
 TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal"  # noqa: S105 - a path, no token
 TOKEN_TRIES = 3
-REFRESH_BEFORE = timedelta(minutes=30)
-"""From here on the platform gives out a new token instead of the same one."""
+REFRESH_BEFORE = timedelta(minutes=29)
+"""The platform gives out a new token in the last 30 minutes, and the same one before; a minute
+less, so that its clock has surely got there too."""
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 SHORTEST_LIFE = timedelta(minutes=1)
 LONGEST_LIFE = timedelta(days=1)

@@ -31,6 +31,8 @@ _KINDS = {1: "i", 2: "b", 3: "ib"}
 _LINK = "l"
 _ESCAPABLE = frozenset("\\`*_[]()#+-.!<>~|")
 _LONGEST_TARGET = 2100
+_DEEPEST_BRACKET = 8
+_MOST_TICKS = 2  # three at the beginning of a line may open a block
 _LONGEST_LINK_TEXT = 2000
 JOINER = "\u2060"
 """Shows nothing, and keeps what stands around it from being read as one mark."""
@@ -202,10 +204,10 @@ class _Inline:
         start = at + len(ticks)
         end = self._closing_ticks(ticks, start)
         inside = _code(self._text[start : max(end, start)]).strip()
-        if not inside:
+        fence = _ticks(inside, shortest=1)
+        if not inside or len(fence) > _MOST_TICKS:
             self._plain.append(ticks)
             return start
-        fence = _ticks(inside, shortest=1)
         pad = " " if "`" in (inside[0], inside[-1]) else ""
         self._emit(f"{fence}{pad}{inside}{pad}{fence}")
         return end + len(ticks)
@@ -304,6 +306,8 @@ def _closing_bracket(text: str, start: int) -> int:
     for at in range(start, min(len(text), start + _LONGEST_TARGET)):
         if text[at] == "(":
             depth += 1
+            if depth > _DEEPEST_BRACKET:
+                return start
         elif text[at] == ")":
             if depth == 0:
                 return at

@@ -20,10 +20,10 @@ BRANDS: dict[str, Platform] = {"lark": LARK, "feishu": FEISHU}
 class SilentLog:
     """A log that nobody reads."""
 
-    def info(self, event: str, **fields: Any) -> None:
+    def info(self, event: str, **fields: object) -> None:
         """Say nothing."""
 
-    def warning(self, event: str, **fields: Any) -> None:
+    def warning(self, event: str, **fields: object) -> None:
         """Say nothing."""
 
 
@@ -40,7 +40,7 @@ class Rig:
         self.config: dict[str, Any] = dict(self.app.state.demo["config"])
         self.app_id: str = self.config["app_id"]
 
-    def channel(self, **changes: Any) -> LarkChannel:
+    def channel(self, **changes: object) -> LarkChannel:
         """Connect as the ready application, with changes to its configuration."""
         credential = self.type.credential.model_validate({**self.config, **changes})
         channel = self.type.open(credential, Context(self.http, self.clock, SilentLog()))

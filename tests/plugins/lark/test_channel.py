@@ -82,7 +82,7 @@ async def test_an_identity_of_no_kind_is_refused_without_a_call(rig: Rig) -> Non
     assert not rig.emulator.calls
 
 
-async def test_a_thousand_addresses_cost_one_token_twenty_look_ups_and_five_batches(
+async def test_a_thousand_people_cost_one_token_twenty_look_ups_five_batches(
     rig: Rig,
 ) -> None:
     people = rig.emulator.add_people(1000)
@@ -98,7 +98,7 @@ async def test_a_thousand_addresses_cost_one_token_twenty_look_ups_and_five_batc
     assert rig.calls("batch_send") == 5
 
 
-async def test_a_thousand_addresses_cost_a_thousand_single_sends(rig: Rig) -> None:
+async def test_a_thousand_people_cost_a_thousand_single_sends(rig: Rig) -> None:
     rig.emulator.enforce_limits = False
     people = rig.emulator.add_people(1000)
     channel = rig.channel()
@@ -122,7 +122,7 @@ async def test_a_batch_names_who_cannot_be_reached(rig: Rig) -> None:
     assert results[1].gone
 
 
-async def test_a_batch_without_its_permission_says_so_for_the_gateway_to_send_singly(
+async def test_a_batch_without_its_permission_says_so(
     rig: Rig,
 ) -> None:
     rig.emulator.apps[rig.app_id].scopes.discard("im:message:send_multi_users")
