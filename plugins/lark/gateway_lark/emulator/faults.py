@@ -1,7 +1,6 @@
 """Answers of a platform that is broken, each bounded in time and size."""
 
 import asyncio
-import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -36,6 +35,19 @@ class Reset(Response):
         transport.abort()
         while (await receive())["type"] != "http.disconnect":  # the server must see it first
             pass
+
+
+class Late(JSONResponse):
+    """Says nothing at all for a long time, then that something broke."""
+
+    def __init__(self, sleep: Sleep) -> None:
+        self.sleep = sleep
+        super().__init__({"code": 2200, "msg": CODES[2200][1]}, CODES[2200][0])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait first: not even the headers come early."""
+        await self.sleep(HANG_SECONDS)
+        await super().__call__(scope, receive, send)
 
 
 def _html(_detail: str, _sleep: Sleep) -> Response:
@@ -103,12 +115,7 @@ def _reset(_detail: str, _sleep: Sleep) -> Response:
 
 
 def _hang(_detail: str, sleep: Sleep) -> Response:
-    return StreamingResponse(_silence(sleep), media_type="application/json")
-
-
-async def _silence(sleep: Sleep) -> AsyncIterator[bytes]:
-    await sleep(HANG_SECONDS)
-    yield json.dumps({"code": 2200, "msg": "Internal Error"}).encode()
+    return Late(sleep)
 
 
 KINDS: dict[str, Maker] = {
@@ -145,14 +152,12 @@ def _rule(given: Fault) -> Fault:
 
 def take(rules: list[Fault], method: str, path: str) -> Fault | None:
     """Return the first rule that concerns the call and count one use of it."""
-    for rule in rules:
-        if (
-            path.startswith(rule["path"])
-            and rule["method"] in (None, method)
-            and rule["times"] != 0
-        ):
+    for given in rules:
+        rule = DEFAULTS | given
+        concerned = path.startswith(rule["path"]) and rule["method"] in (None, method)
+        if concerned and rule["times"] != 0:
             if rule["times"] is not None:
-                rule["times"] -= 1
+                given["times"] -= 1
             return rule
     return None
 

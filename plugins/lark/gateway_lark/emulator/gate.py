@@ -74,13 +74,19 @@ def _answer(endpoint: Endpoint, call: Call) -> Response:
         payload = endpoint.handler(call)
     except RejectedError as rejected:
         _lower_status(endpoint, rejected)
+        _count(endpoint, call, rejected.status)
         return refuse(call.emulator, call.key, rejected, flat=endpoint.public)
     except RecursionError:
         return refuse(call.emulator, call.key, RejectedError(9499), flat=endpoint.public)
-    if endpoint.counted and not endpoint.public:
-        call.emulator.quota.count(call.now)
+    _count(endpoint, call, 200)
     msg = secrets.choice(("ok", "success"))
     return _reply(call.emulator, call.key, 200, {"code": 0, "msg": msg, **payload})
+
+
+def _count(endpoint: Endpoint, call: Call, status: int) -> None:
+    """Spend the monthly quota: refusals with HTTP 4xx are free, those with HTTP 200 are not."""
+    if endpoint.counted and not endpoint.public and status < 400:
+        call.emulator.quota.count(call.now)
 
 
 def _lower_status(endpoint: Endpoint, rejected: RejectedError) -> None:

@@ -20,7 +20,7 @@ def _app(call: Call) -> App:
     if not isinstance(secret, str) or not secret:
         raise RejectedError(10003)
     app = call.emulator.apps.get(app_id)
-    if app is None:
+    if app is None or not app.enabled:
         raise RejectedError(10014)
     if app.app_secret != secret:
         raise _wrong_secret(call)

@@ -1,11 +1,15 @@
 """A platform, a clock that stands still, and a client that already has a token."""
 
 import json
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 
 from gateway_lark.emulator import Emulator, Person, create
@@ -65,6 +69,21 @@ class Client:
             **more,
         }
         return await self.ask("POST", "im/v1/messages", body, receive_id_type="open_id")
+
+
+@contextmanager
+def served(app: Starlette) -> Iterator[str]:
+    """Serve the platform on a real port of this machine and yield its address."""
+    # the vendor's client wants headers spelt as the platform spells them; only h11 keeps that
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", http="h11")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
 
 
 @pytest.fixture

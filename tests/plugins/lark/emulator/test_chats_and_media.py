@@ -136,3 +136,38 @@ async def test_a_card_token_judges_the_card_and_the_message(
     message.recalled = True
     answer = await client.ask("POST", path, {"token": token, "card": {}})
     assert answer.json()["code"] == 200000
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "code"),
+    [
+        ({"user_id_list": ["nobody"]}, {}, 232043),
+        ({"user_id_list": ["far"]}, {}, 232024),
+        ({"user_id_list": ["x"] * 51}, {}, 99992402),
+        ({"bot_id_list": ["cli_x"]}, {}, 232043),
+        ({}, {"uuid": "u" * 51}, 99992402),
+    ],
+)
+async def test_a_group_of_the_wrong_people_is_refused(
+    client: Client, body: dict[str, object], query: dict[str, str], code: int
+) -> None:
+    client.emulator.add_person("Far", user_id="far", available=False)
+    answer = await client.ask("POST", "im/v1/chats", body, user_id_type="user_id", **query)
+    assert answer.json()["code"] == code
+
+
+async def test_bots_join_groups_by_their_app_id(client: Client, emulator: Emulator) -> None:
+    emulator.add_app("cli_other", "s")
+    chat = emulator.add_chat("War room", bots=[client.app_id])
+    path = f"im/v1/chats/{chat.chat_id}/members"
+    query = {"member_id_type": "app_id", "succeed_type": "2"}
+    joined = await client.ask("POST", path, {"id_list": ["cli_other"]}, **query)
+    assert joined.json()["code"] == 0
+    assert chat.bots == [client.app_id, "cli_other"]
+    assert (await client.ask("POST", path, {"id_list": ["cli_x"]}, **query)).json()[
+        "code"
+    ] == 232043
+    chat.bots.remove(client.app_id)
+    assert (await client.ask("POST", path, {"id_list": ["x"]})).json()["code"] == 232011
+    chat.dissolved = True
+    assert (await client.ask("POST", path, {"id_list": ["x"]})).json()["code"] == 232009

@@ -155,3 +155,16 @@ async def test_ten_thousand_people_are_added_at_once(client: Client, emulator: E
     people = emulator.add_people(10_000)
     [entry] = await look_up(client, {"emails": ["p10000@example.com"]})
     assert entry["user_id"] == emulator.open_id(client.app_id, people[-1])
+
+
+async def test_a_department_of_no_id_is_a_bad_parameter(client: Client) -> None:
+    answer = await client.ask("GET", "contact/v3/users/find_by_department")
+    assert answer.json()["code"] == 40001
+
+
+async def test_somebody_out_of_range_is_told_apart_from_nobody(
+    client: Client, emulator: Emulator
+) -> None:
+    far = emulator.add_person("Far", in_contact_range=False)
+    answer = await client.ask("GET", f"contact/v3/users/{far.id}", user_id_type="user_id")
+    assert answer.json()["code"] == 41050

@@ -4,9 +4,9 @@ import zlib
 import httpx
 import pytest
 
-from gateway_lark.emulator import Emulator, Person
+from gateway_lark.emulator import Emulator, Person, create
 
-from .conftest import Client, Json
+from .conftest import Client, Json, served
 
 PATH = "/open-apis/im/v1/messages"
 
@@ -108,3 +108,26 @@ async def test_a_gzip_bomb_grows_to_200_megabytes(
 async def test_a_rule_that_is_no_rule_is_refused(http: httpx.AsyncClient, bad: object) -> None:
     answer = await http.post("/_emulator/switches", content=json.dumps({"faults": bad}))
     assert answer.status_code == 400
+
+
+async def test_a_rule_may_be_appended_with_what_it_needs_only(
+    client: Client, emulator: Emulator, li_wei: Person
+) -> None:
+    emulator.faults.append({"kind": "status:503", "times": 1})
+    assert [(await client.send(li_wei)).status_code for _ in range(2)] == [503, 200]
+
+
+@pytest.mark.faults
+def test_on_a_port_a_reset_closes_and_a_flood_ends_with_its_reader() -> None:
+    app = create()
+    app.state.emulator.faults = [rule("reset", times=1), rule("huge", times=1)]
+    with served(app) as address, httpx.Client(base_url=address) as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            http.post(PATH)
+        with http.stream("POST", PATH) as answer:
+            taken = 0
+            for chunk in answer.iter_raw():
+                taken += len(chunk)
+                if taken > 20_000_000:
+                    break
+        assert http.get("/_emulator/state").json()["calls"] == {f"POST {PATH}": 2}

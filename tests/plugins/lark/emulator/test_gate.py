@@ -1,6 +1,10 @@
+import ast
+from pathlib import Path
+
 import httpx
 import pytest
 
+import gateway_lark.emulator
 from gateway_lark.emulator import Emulator
 
 from .conftest import Client, Clock
@@ -150,3 +154,25 @@ async def test_calls_are_counted_and_logged_under_their_documented_path(
     assert emulator.calls == {"GET /open-apis/im/v1/messages/:message_id": 1}
     line = emulator.calls_log[-1]
     assert (line.status, line.code) == (400, 99992354)
+
+
+async def test_a_refusal_with_http_200_spends_the_quota(client: Client, emulator: Emulator) -> None:
+    emulator.monthly_quota = 5
+    assert (await client.ask("POST", "message/v4/batch_send/", {})).json()["code"] == 10003
+    assert emulator.quota.used == 1
+
+
+async def test_an_app_that_was_stopped_gets_no_token(client: Client, emulator: Emulator) -> None:
+    emulator.apps[client.app_id].enabled = False
+    assert (await client.log_in())["code"] == 10014
+
+
+def test_the_emulator_imports_nothing_of_ours() -> None:
+    package = Path(str(gateway_lark.emulator.__file__)).parent
+    for file in package.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                ours = (node.module or "").startswith("gateway") or node.level > 1
+                assert not ours, file
+            if isinstance(node, ast.Import):
+                assert not any(each.name.startswith("gateway") for each in node.names), file

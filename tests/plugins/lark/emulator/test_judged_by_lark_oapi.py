@@ -3,17 +3,16 @@
 import importlib
 import io
 import json
-import threading
-import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from gateway_lark.emulator import Emulator, Person, create
+
+from .conftest import served
 
 pytestmark = pytest.mark.judge
 
@@ -40,17 +39,8 @@ def app() -> Starlette:
 
 @pytest.fixture(scope="module")
 def address(app: Starlette) -> Iterator[str]:
-    # the client wants the log id's header spelt as the platform spells it; only h11 keeps that
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", http="h11")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -276,3 +276,52 @@ async def test_readers_are_told_for_seven_days(
     clock.advance(7 * 86_400 + 1)
     await client.log_in()
     assert (await client.ask("GET", path, user_id_type="user_id")).json()["code"] == 230033
+
+
+async def test_what_cannot_be_done_to_a_recalled_or_foreign_message_is_told(
+    client: Client, emulator: Emulator, li_wei: Person, clock: Clock
+) -> None:
+    sent = (await client.send(li_wei)).json()["data"]["message_id"]
+    body = {"msg_type": "text", "content": '{"text":"x"}'}
+    path = f"im/v1/messages/{sent}"
+    card = {"msg_type": "interactive", "content": "{}"}
+    assert (await client.ask("PUT", path, card)).json()["code"] == 230054
+    emulator.messages[0].recalled = True
+    for method, where, code in (
+        ("PUT", path, 230011),
+        ("DELETE", path, 230011),
+        ("POST", f"{path}/reply", 230011),
+        ("PATCH", f"{path}/urgent_app", 230011),
+    ):
+        assert (await client.ask(method, where, body)).json()["code"] == code
+    emulator.messages[0].recalled = False
+    emulator.add_app("cli_other", "s")
+    await client.log_in("cli_other", "s")
+    assert (await client.ask("PUT", path, body)).json()["code"] == 230071
+    assert (await client.ask("GET", path)).json()["code"] == 230002
+    clock.advance(86_401)
+    await client.log_in()
+    assert (await client.ask("DELETE", path)).json()["code"] == 230009
+
+
+async def test_two_hundred_unread_urgent_messages_are_the_most(
+    client: Client, emulator: Emulator, li_wei: Person
+) -> None:
+    emulator.enforce_limits = False
+    for _ in range(201):
+        await client.send(li_wei)
+    for message in emulator.messages[:200]:
+        message.urgent.add(li_wei.id)
+    path = f"im/v1/messages/{emulator.messages[-1].message_id}/urgent_app"
+    wanted = {"user_id_list": [emulator.open_id(client.app_id, li_wei)]}
+    assert (await client.ask("PATCH", path, wanted)).json()["code"] == 230023
+    emulator.read(li_wei)
+    assert (await client.ask("PATCH", path, wanted)).json()["code"] == 0
+
+
+async def test_a_dissolved_group_takes_no_message(client: Client, emulator: Emulator) -> None:
+    group = emulator.add_chat("Gone")
+    group.dissolved = True
+    body = {"receive_id": group.chat_id, "msg_type": "text", "content": '{"text":"x"}'}
+    answer = await client.ask("POST", "im/v1/messages", body, receive_id_type="chat_id")
+    assert answer.json()["code"] == 232009

@@ -9,7 +9,9 @@ const swap = (fresh) => {
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
     if (next && next.innerHTML !== part.innerHTML) {
-      part.replaceWith(document.adoptNode(next));
+      const atEnd = part.scrollTop + part.clientHeight > part.scrollHeight - 40;
+      part.replaceChildren(...document.adoptNode(next).childNodes);
+      if (atEnd) part.scrollTop = part.scrollHeight;
     }
   }
 };
@@ -27,4 +29,6 @@ const refresh = async () => {
   setTimeout(refresh, PAUSE);
 };
 
+const thread = document.querySelector(".thread");
+if (thread && !location.hash) thread.scrollTop = thread.scrollHeight;
 setTimeout(refresh, PAUSE);
