@@ -1,6 +1,7 @@
 """One tenant's application on Lark or Feishu, as the gateway uses it."""
 
 import functools
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,7 +25,6 @@ from gateway.plugin import (
     Recipient,
     RecipientError,
     ResolvesInBulk,
-    ScopeMissingError,
     Updates,
     Uploads,
     Urges,
@@ -127,20 +127,28 @@ class LarkChannel(
     ) -> Sequence[Receipt | DeliveryError]:
         """Send one card to many people ("Send messages in batches").
 
-        The platform knows no repeats here: `key` goes nowhere.
+        The platform knows no repeats here. Chats cannot be batched and are sent to in turn.
 
         Raises:
-            ScopeMissingError: The application may not batch, or these are no people.
+            ScopeMissingError: The application may not batch.
         """
-        del key
         field = BATCH_FIELDS.get(to[0].kind)
         if field is None:
-            raise ScopeMissingError("The platform sends to people in one call, not to chats.")
+            return [await self._one_of_many(each, payload, key) for each in to]
         body = {"msg_type": "interactive", "card": payload, field: [each.id for each in to]}
         answer = await self.client.post(BATCH, body, purpose="batch")
         receipt = _receipt(answer, str(answer.data.get("message_id", "")), batch=True)
         refused = frozenset(texts(answer.data.get(f"invalid_{field}")))
         return [_unreached(answer) if each.id in refused else receipt for each in to]
+
+    async def _one_of_many(
+        self, to: Identity, payload: Payload, key: str
+    ) -> Receipt | DeliveryError:
+        own = hashlib.sha256(f"{key} {to.kind} {to.id}".encode()).hexdigest()
+        try:
+            return await self.send(to, payload, key=own)
+        except DeliveryError as error:
+            return error
 
     async def update(self, message_id: str, payload: Payload, *, key: str) -> Receipt:
         """Replace a card sent by itself within 14 days ("Update message card")."""
@@ -202,21 +210,27 @@ def channel_type(platform: Platform) -> ChannelType:
         credential=credential_for(platform),
         channel=LarkChannel,
         connect=functools.partial(LarkChannel, platform=platform),
-        limits=Limits(
-            calls_per_second=50,
-            calls_per_minute=1000,
-            recipient_calls_per_second=5,
-            user_window_seconds=600,
-            monthly_quota=platform.monthly_quota["free"],
-        ),
+        limits=limits(platform, "free"),
         hosts=platform.hosts,
         host_fields=("api_base",),
         app_field="app_id",
         identity_kinds=("open_id", "union_id", "user_id"),
         recipients=frozenset({"email", "mobile", "chat"}),
         uncounted=frozenset({"token", "resolve", "directory"}),
+        quota_zone=platform.zone,
         guide=functools.partial(guide.write, platform),
         emulator="gateway_lark.emulator:create",
+    )
+
+
+def limits(platform: Platform, edition: str) -> Limits:
+    """Return what an edition of the platform allows ("Frequency control")."""
+    return Limits(
+        calls_per_second=50,
+        calls_per_minute=1000,
+        recipient_calls_per_second=5,
+        user_window_seconds=600,
+        monthly_quota=platform.monthly_quota[edition],
     )
 
 

@@ -1,7 +1,7 @@
 """What a check of the credential tells, line by line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -90,14 +90,15 @@ async def run(client: Client, *, organization: str | None) -> list[Check]:
 async def _token(client: Client) -> Check:
     try:
         await client.tokens.get()
-    except DeliveryError as error:
-        return _failed("token", "App ID and App Secret", error, hint=_hint(client, error))
+    except (DeliveryError, httpx.HTTPError) as error:
+        line = _failed("token", "App ID and App Secret", error, hint=_hint(client, error))
+        return replace(line, state="error")  # what was not proved does not count as proved
     return Check("token", "App ID and App Secret", "ok", detail="The platform issued a token.")
 
 
-def _hint(client: Client, error: DeliveryError) -> str:
+def _hint(client: Client, error: Exception) -> str:
     """Name the other brand where the application may live there; nothing is tried on it."""
-    if error.provider_code != str(UNKNOWN_APPLICATION):
+    if getattr(error, "provider_code", None) != str(UNKNOWN_APPLICATION):
         return ""
     twin = client.application.platform.twin
     return f"If the application was created on {twin}, use the channel type for {twin}."
@@ -124,14 +125,12 @@ def _ip_allowlist(bot: Mapping[str, Any], links: _Links) -> list[Check]:
     if not addresses:
         return []
     detail = (
-        f"Only these addresses may call: {', '.join(addresses)}. "
-        "The gateway's own has to be among them."
+        f"Only these addresses may call: {', '.join(addresses)}. This call came from one of them; "
+        "every other address of the gateway has to be listed too."
     )
     safe = links.page("safe")
     return [
-        Check(
-            "ip_allowlist", "IP allow-list", "unknown", required=False, detail=detail, fix_url=safe
-        )
+        Check("ip_allowlist", "IP allow-list", "ok", required=False, detail=detail, fix_url=safe)
     ]
 
 

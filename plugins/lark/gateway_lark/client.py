@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import httpx
 from gateway.plugin import Clock, Context, DeliveryError, TemporaryError, UncertainError
@@ -185,7 +186,7 @@ class Client:
     ) -> Answer:
         reading = Reading(
             now=self._clock.now(),
-            zone=self.application.platform.zone,
+            zone=ZoneInfo(self.application.platform.zone),
             purpose=purpose,
             secrets=(self.application.secret, token),
         )

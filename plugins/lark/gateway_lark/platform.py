@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone, tzinfo
 from types import MappingProxyType
-
-CHINA_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""Without daylight saving since 1991, so a fixed offset is exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +18,7 @@ class Platform:
         docs_base: Where its documentation lives.
         twin: The other brand, where an application may have been made by mistake.
         unavailable: Permissions that it does not offer.
-        zone: Where its days and months begin.
+        zone: The time zone in which its days and months begin.
         monthly_quota: Calls a month by edition; 0 is no limit.
     """
 
@@ -34,7 +30,7 @@ class Platform:
     docs_base: str
     twin: str
     unavailable: frozenset[str] = frozenset()
-    zone: tzinfo = CHINA_TIME
+    zone: str = "Asia/Shanghai"
     monthly_quota: Mapping[str, int] = field(
         default_factory=lambda: MappingProxyType({"free": 10_000, "paid": 0})
     )

@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -136,11 +137,16 @@ async def test_a_batch_without_its_permission_says_so(
         )
 
 
-async def test_chats_are_not_sent_to_in_batches(rig: Rig) -> None:
+async def test_chats_are_sent_to_in_turn(rig: Rig) -> None:
+    chats = [rig.emulator.add_chat(name) for name in ("one", "two")]
+    to = [Identity(chat.chat_id, "chat_id") for chat in chats]
     channel = rig.channel()
-    with pytest.raises(ScopeMissingError):
-        await channel.send_batch([Identity("oc_1", "chat_id")], channel.render(CARD), key="k")
-    assert not rig.emulator.calls
+    for _ in range(2):
+        results = await channel.send_batch(
+            [*to, Identity("oc_nowhere", "chat_id")], channel.render(CARD), key="k"
+        )
+        assert [type(result) for result in results] == [Receipt, Receipt, RecipientError]
+    assert len(rig.emulator.messages) == 2
 
 
 async def sent(rig: Rig) -> tuple[LarkChannel, Person, Identity, Receipt, Message]:
@@ -196,6 +202,41 @@ async def test_an_urgent_mark_without_its_permission_says_which_one(rig: Rig) ->
         await channel.urge(identity, receipt.message_id)
     assert "im:message.urgent" in refused.value.scopes
     assert refused.value.fix_url.startswith(rig.platform.api_base)
+
+
+async def test_somebody_who_cannot_be_urged_is_named(rig: Rig) -> None:
+    channel, _, _, receipt, _ = await sent(rig)
+    with pytest.raises(RecipientError):
+        await channel.urge(Identity("ou_nobody", "open_id"), receipt.message_id)
+
+
+async def test_readers_are_read_page_by_page(lark_channel: Callable[..., LarkChannel]) -> None:
+    pages = {None: ("ou_1", "p/2"), "p/2": ("ou_2", None)}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "auth/v3" in request.url.path:
+            body = {"code": 0, "tenant_access_token": "t-1", "expire": 7200}
+            return httpx.Response(200, json=body)
+        reader, following = pages[request.url.params.get("page_token")]
+        items = [{"user_id": reader, "user_id_type": "open_id"}, {"odd": 1}]
+        data = {"items": items, "has_more": bool(following), "page_token": following}
+        return httpx.Response(200, json={"code": 0, "data": data})
+
+    readers = await lark_channel(answer).read_by("om_1")
+    assert [reader.id for reader in readers] == ["ou_1", "ou_2"]
+
+
+async def test_one_of_those_urged_may_be_unknown(lark_channel: Callable[..., LarkChannel]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "auth/v3" in request.url.path:
+            body = {"code": 0, "tenant_access_token": "t-1", "expire": 7200}
+            return httpx.Response(200, json=body)
+        data = {"invalid_user_id_list": ["ou_1"]}
+        return httpx.Response(200, json={"code": 0, "data": data})
+
+    with pytest.raises(RecipientError) as refused:
+        await lark_channel(answer).urge(Identity("ou_1", "open_id"), "om_1")
+    assert refused.value.gone
 
 
 async def test_only_a_person_can_be_urged(rig: Rig) -> None:

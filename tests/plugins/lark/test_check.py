@@ -108,7 +108,7 @@ async def test_an_ip_allow_list_is_warned_of(lark_channel: Callable[..., LarkCha
         return httpx.Response(200, json=body)
 
     (line,) = [line for line in await lark_channel(answer).check() if line.id == "ip_allowlist"]
-    assert (line.state, line.required) == ("unknown", False)
+    assert (line.state, line.required) == ("ok", False)
     assert "203.0.113.7" in line.detail
 
 
@@ -144,6 +144,31 @@ async def test_a_platform_that_does_not_answer_is_not_known_to_be_wrong(
     found = await lark_channel(answer).check()
     assert found[0].state == "ok"
     assert {line.state for line in found[1:]} == {"unknown"}
+
+
+async def test_without_an_answer_about_the_token_nothing_is_proved(
+    lark_channel: Callable[..., LarkChannel],
+) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise httpx.UnsupportedProtocol("not there")
+
+    (line,) = await lark_channel(answer).check()
+    assert (line.id, line.state, line.required) == ("token", "error", True)
+
+
+@pytest.mark.parametrize("status", [0, 1, 3, 4, 5, 6, 99, None, "2"])
+async def test_any_state_of_the_bot_but_on_is_told(
+    lark_channel: Callable[..., LarkChannel], status: object
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        body: dict[str, object] = {"code": 0, "tenant_access_token": "t-1", "expire": 7200}
+        if "bot/v3" in request.url.path:
+            body = {"code": 0, "bot": {"activate_status": status}}
+        return httpx.Response(200, json=body)
+
+    found = {line.id: line for line in await lark_channel(answer).check()}
+    assert found["bot"].state == "missing"
+    assert found["application"].state == "missing"
 
 
 async def test_a_private_deployment_gets_links_of_its_own() -> None:

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,8 +18,8 @@ from gateway.plugin import (
 
 from gateway_lark.code_row import Code
 from gateway_lark.codes import CODES, Reading, error_for, find, next_period
-from gateway_lark.platform import CHINA_TIME
 
+CHINA_TIME = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 1, 31, 17, 0, tzinfo=UTC)  # the 1st of February in China
 DOSSIER = """
 10003 10005 10012 10013 10014 10015 2200

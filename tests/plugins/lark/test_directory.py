@@ -1,7 +1,11 @@
+from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import pytest
 from gateway.plugin import ContentError, Person, ScopeMissingError
+
+from gateway_lark.channel import LarkChannel
 
 from .conftest import Rig
 
@@ -62,6 +66,26 @@ async def test_departments_are_listed_again_after_five_minutes(rig: Rig) -> None
 async def test_a_cursor_of_another_time_is_refused(rig: Rig) -> None:
     with pytest.raises(ContentError):
         await rig.channel().browse("", "od-gone:")
+
+
+async def test_a_department_out_of_range_is_passed_over(
+    lark_channel: Callable[..., LarkChannel],
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "auth/v3" in request.url.path:
+            body: dict[str, object] = {"code": 0, "tenant_access_token": "t-1", "expire": 7200}
+            return httpx.Response(200, json=body)
+        if "children" in request.url.path:
+            items = [{"open_department_id": "od-1"}, {"odd": 1}]
+            return httpx.Response(200, json={"code": 0, "data": {"items": items}})
+        if request.url.params["department_id"] == "0":
+            return httpx.Response(403, json={"code": 40004, "msg": "no dept authority"})
+        people = [{"open_id": "ou_1"}, {"name": "nobody"}]
+        return httpx.Response(200, json={"code": 0, "data": {"items": people}})
+
+    page = await lark_channel(answer).browse()
+    assert [person.name for person in page.people] == ["ou_1"]
+    assert page.next_cursor is None
 
 
 async def test_without_the_permission_it_says_so(rig: Rig) -> None:
