@@ -1,0 +1,131 @@
+"""`…/channels/{channel}/check`, `test`, `setup-guide`, `usage`: what an admin does with one."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway import usage
+from gateway.api.auth import Admin, Call, Reader
+from gateway.api.body import parsed
+from gateway.api.channel_types import Features, GuideOut, guide_out, offered
+from gateway.api.docs import body_of, problems
+from gateway.api.paging import Time, when
+from gateway.checks import CheckReport, sample_recipient
+from gateway.clock import to_millis
+from gateway.guides import Wanted, guide_for
+from gateway.limits import month_of
+from gateway.request import To
+from gateway.store.usage import read_usage
+
+router = APIRouter(tags=["channels"], responses=problems())
+PATH = "/v1/tenants/{tenant}/channels/{channel}"
+
+
+class CheckLine(BaseModel):
+    """One line of a check."""
+
+    id: str
+    label: str
+    state: Literal["ok", "missing", "error", "unknown"]
+    required: bool
+    detail: str
+    provider_code: str | None
+    fix_url: str | None
+
+
+class CheckOut(BaseModel):
+    """What a check found."""
+
+    ok: Annotated[bool, Field(description="Nothing that is required is missing or failed.")]
+    checks: list[CheckLine]
+    calls: Annotated[int, Field(description="Provider calls made for it.")]
+    checked_at: Time
+
+
+class TestBody(BaseModel):
+    """For whom the sample is; a group channel may leave it out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: To | None = None
+
+
+class UsageOut(BaseModel):
+    """A month of a channel."""
+
+    month: str
+    calls: Annotated[int, Field(description="Every provider call.")]
+    used: Annotated[int, Field(description="Those the platform counts against the quota.")]
+    by_purpose: dict[str, int]
+    quota: Annotated[int | None, Field(description="None: there is no quota.")]
+    remaining: int | None
+    forecast: Annotated[int, Field(description="Counted calls at the month's end, at this pace.")]
+    resets_at: Time
+
+
+@router.post(PATH + "/check")
+async def check_channel(call: Admin, tenant: str, channel: str) -> CheckOut:
+    """Prove the credential on the platform, enabled or not."""
+    return _check_out(await call.parts.checks.check(call.by(tenant), channel))
+
+
+@router.post(
+    PATH + "/test",
+    responses=problems(400, 409, 413),
+    openapi_extra=body_of(TestBody, {"to": "user:li.wei"}),
+)
+async def test_channel(call: Admin, tenant: str, channel: str, request: Request) -> dict[str, Any]:
+    """Send a sample card at once; the platform's own answer comes back, secrets masked."""
+    body = await parsed(request, TestBody)
+    view = await call.parts.channels.get(tenant, channel)
+    channel_type = offered(call.parts.registry, view.row.type).channel_type
+    recipient = sample_recipient(channel_type, channel, body.to)
+    return dict(await call.parts.connections.test(tenant, channel, recipient))
+
+
+@router.get(PATH + "/setup-guide")
+async def get_setup_guide(
+    call: Reader,
+    tenant: str,
+    channel: str,
+    features: Features = None,
+    locale: Annotated[str | None, Query(max_length=20)] = None,
+) -> GuideOut:
+    """Show how this channel is set up on its platform."""
+    view = await call.parts.channels.get(tenant, channel)
+    wanted = Wanted(
+        public=call.parts.base_url,
+        channel=f"{tenant}/{channel}",
+        features=features,
+        locale=locale or (await call.parts.tenants.get(tenant)).locale,
+        config=view.row.config,
+    )
+    return guide_out(guide_for(offered(call.parts.registry, view.row.type).channel_type, wanted))
+
+
+@router.get(PATH + "/usage")
+async def get_usage(call: Reader, tenant: str, channel: str) -> UsageOut:
+    """Show this month's calls by purpose, the quota and the forecast."""
+    return await _usage(call, tenant, channel)
+
+
+async def _usage(call: Call, tenant: str, channel: str) -> UsageOut:
+    row = (await call.parts.channels.get(tenant, channel)).row
+    channel_type = offered(call.parts.registry, row.type).channel_type
+    now = to_millis(call.parts.clock.now())
+    month = month_of(now, channel_type.quota_zone)
+    counts = await call.parts.store.read(lambda c: read_usage(c, tenant, channel, month))
+    values = asdict(usage.report(channel_type, row, counts, now))
+    resets = values.pop("resets")
+    return UsageOut(**values, resets_at=when(resets))
+
+
+def _check_out(report: CheckReport) -> CheckOut:
+    return CheckOut(
+        ok=report.ok,
+        checks=[CheckLine.model_validate(asdict(line)) for line in report.lines],
+        calls=report.calls,
+        checked_at=when(report.at),
+    )

@@ -1,0 +1,122 @@
+"""What the API is made of: everything that decides, handed over by the composition root."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.access import Access
+from gateway.channels import Channels
+from gateway.checks import Checks
+from gateway.directory import Directory
+from gateway.models import Recipient
+from gateway.plugin import Clock, Log
+from gateway.problems import Problem
+from gateway.registry import Registry
+from gateway.request import NotifyRequest
+from gateway.store import Store
+from gateway.tenants import Tenants
+
+
+class Accepted(Protocol):
+    """A notification that is on disk."""
+
+    @property
+    def answer(self) -> str:
+        """The 202's body as JSON text."""
+
+    @property
+    def replayed(self) -> bool:
+        """Whether it was given before, for the same Idempotency-Key."""
+
+
+class Router(Protocol):
+    """Accepts notifications and takes them back. All raise `ProblemError` for the caller."""
+
+    async def accept(
+        self,
+        tenant: str,
+        request: NotifyRequest,
+        *,
+        idempotency_key: str | None = None,
+        body_digest: str = "",
+    ) -> Accepted:
+        """Store one notification; return once it is on disk."""
+
+    async def accept_many(
+        self, tenant: str, items: Sequence[tuple[NotifyRequest, str | None, str]]
+    ) -> Sequence[Accepted | Problem]:
+        """Judge each (request, key, digest) by itself; the accepted ones share a commit."""
+
+    async def preview(self, tenant: str, request: NotifyRequest) -> Mapping[str, Any]:
+        """Return what would become of it; store nothing, call nobody."""
+
+    async def explain(self, tenant: str, notification_id: str) -> Mapping[str, Any]:
+        """Return why each recipient and channel is where it is."""
+
+    async def cancel(self, tenant: str, notification_id: str) -> int:
+        """Withdraw what has not gone yet; return how many deliveries that were."""
+
+    async def cancel_by_key(self, tenant: str, key: str) -> int:
+        """The same for everything that carries a cancellation key."""
+
+    async def retry(self, tenant: str, delivery_id: str) -> str:
+        """Queue a copy of an ended delivery and return its id."""
+
+
+class Tests(Protocol):
+    """Sends samples."""
+
+    async def test(self, tenant: str, channel: str, recipient: Recipient) -> Mapping[str, Any]:
+        """Send a sample card at once and return the platform's own answer."""
+
+
+class Changes:
+    """Wakes whoever waits for deliveries to change."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.closed = False
+
+    def tell(self) -> None:
+        """Wake everybody who waits at this moment."""
+        self._event.set()
+        self._event = asyncio.Event()
+
+    def close(self) -> None:
+        """End every stream, because the process stops."""
+        self.closed = True
+        self.tell()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the next change, at most this long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts behind the API.
+
+    Attributes:
+        ready: What is wrong with each component, by name; None where it is well.
+        metrics: The body and content type of `/metrics`.
+        base_url: The public address, without a slash at its end.
+    """
+
+    store: Store
+    registry: Registry
+    access: Access
+    tenants: Tenants
+    channels: Channels
+    checks: Checks
+    directory: Directory
+    router: Router
+    connections: Tests
+    ready: Callable[[], Awaitable[Mapping[str, str | None]]]
+    metrics: Callable[[], tuple[bytes, str]]
+    clock: Clock
+    log: Log
+    changed: Changes
+    base_url: str

@@ -1,0 +1,174 @@
+"""Proves a channel's credential on its platform, line by line."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from gateway.channels import Channels
+from gateway.connections import NotConfiguredError
+from gateway.credentials import Credentials
+from gateway.errors import DeliveryError
+from gateway.models import Audience, Recipient, RecipientKind
+from gateway.plugin import Channel, ChannelType, Check, Limits
+from gateway.problems import invalid
+from gateway.request import To, ToDepartment, ToTopic
+from gateway.store import Store
+from gateway.store.audit import By
+from gateway.store.channels import ChannelRow, set_health
+
+LONGEST_SECONDS = 30
+
+
+class Calls(Protocol):
+    """Counts provider calls."""
+
+    @property
+    def total(self) -> int:
+        """All calls so far."""
+
+
+class Live(Protocol):
+    """A channel that is open."""
+
+    @property
+    def row(self) -> ChannelRow:
+        """The configuration it was opened with."""
+
+    @property
+    def channel_type(self) -> ChannelType:
+        """What its plugin offers."""
+
+    @property
+    def channel(self) -> Channel[Any]:
+        """The plugin's object."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+
+    @property
+    def calls(self) -> Calls:
+        """Its provider calls."""
+
+
+class Connections(Protocol):
+    """Opens channels."""
+
+    async def live(self, tenant: str, name: str) -> Live:
+        """Return the open channel.
+
+        Raises:
+            NotConfiguredError: There is no such channel that could be opened.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found. `at` is when, in milliseconds."""
+
+    lines: tuple[Check, ...]
+    calls: int
+    at: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether the channel can send."""
+        return not any(line.required and line.state in {"missing", "error"} for line in self.lines)
+
+    @property
+    def health(self) -> str:
+        """The channel's health."""
+        if not self.ok:
+            return "failing"
+        return "ok" if all(line.state == "ok" for line in self.lines) else "degraded"
+
+    @property
+    def reason(self) -> str | None:
+        """The first line that stands in the way, in words."""
+        lines = [line for line in self.lines if line.state != "ok"]
+        first = next((line for line in lines if line.required), lines[0] if lines else None)
+        return f"{first.label}: {first.detail}".rstrip(": ") if first else None
+
+
+class Checks:
+    """Runs checks and remembers what they found."""
+
+    def __init__(
+        self, store: Store, channels: Channels, connections: Connections, credentials: Credentials
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._connections = connections
+        self._credentials = credentials
+
+    async def check(self, by: By, name: str) -> CheckReport:
+        """Check a channel, enabled or not, and store its health."""
+        tenant = by.tenant or ""
+        row = (await self._channels.get(tenant, name)).row
+        missing = await self._channels.incomplete(tenant, name)
+        if missing:
+            return CheckReport(tuple(map(_lacks, missing)), 0, by.now)
+        report = await self._run(tenant, name, by.now)
+        await self._store.write(lambda c: set_health(c, row, report.health, report.reason, by.now))
+        return report
+
+    async def _run(self, tenant: str, name: str, now: int) -> CheckReport:
+        try:
+            live = await self._connections.live(tenant, name)
+        except NotConfiguredError as error:
+            return CheckReport((_failed(str(error)),), 0, now)
+        before = live.calls.total
+        lines = await _lines(live.channel)
+        return CheckReport(tuple(map(self._cleaned, lines)), live.calls.total - before, now)
+
+    def _cleaned(self, line: Check) -> Check:
+        clean = self._credentials.clean
+        return replace(line, label=clean(line.label), detail=clean(line.detail))
+
+
+def sample_recipient(channel_type: ChannelType, channel: str, to: To | None) -> Recipient:
+    """Return whom a sample is for; a group channel is its own recipient.
+
+    Raises:
+        ProblemError: A person is needed and none was named, or a whole list was.
+    """
+    if channel_type.audience is Audience.GROUP:
+        return Recipient(RecipientKind.CHANNEL, channel)
+    if to is None:
+        raise invalid(["body", "to"], "this channel addresses persons: name one", "missing")
+    if isinstance(to, ToTopic | ToDepartment):
+        raise invalid(["body", "to"], "a sample goes to one person")
+    return to.recipient()
+
+
+async def _lines(channel: Channel[Any]) -> Sequence[Check]:
+    """Return the plugin's lines; whatever it raises becomes one, never a traceback."""
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            return tuple(await channel.check())
+    except DeliveryError as error:
+        return (_refused(error),)
+    except TimeoutError:
+        return (_failed(f"the check took longer than {LONGEST_SECONDS} seconds"),)
+    except Exception as error:  # noqa: BLE001 - a plugin's mistake; its text may hold a secret
+        return (_failed(f"the plugin failed with {type(error).__name__}"),)
+
+
+def _lacks(field: str) -> Check:
+    return Check(f"config:{field}", field, "missing", detail="fill in this field")
+
+
+def _refused(error: DeliveryError) -> Check:
+    return Check(
+        "check",
+        "Check",
+        "error",
+        detail=error.message,
+        provider_code=error.provider_code,
+        fix_url=error.fix_url,
+    )
+
+
+def _failed(detail: str) -> Check:
+    return Check("check", "Check", "error", detail=detail)

@@ -1,0 +1,58 @@
+"""Setup guides: what an admin has to do on the platform, for one channel or for a type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.plugin import FEATURES, ChannelType, GuideRequest, SetupGuide
+from gateway.problems import ProblemError, invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """For whom a guide is written.
+
+    Attributes:
+        public: The gateway's own address.
+        channel: `{tenant}/{channel}`, or the two as placeholders.
+        features: What the tenant wants to use, comma-separated; None is everything.
+        locale: The admin's language.
+        config: The channel's configuration so far, without secrets.
+    """
+
+    public: str
+    channel: str
+    features: str | None
+    locale: str
+    config: Mapping[str, Any]
+
+
+def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
+    """Write a guide.
+
+    Raises:
+        ProblemError: The type has no guide, a feature is unknown, or the plugin failed.
+    """
+    if channel_type.guide is None:
+        raise ProblemError("not_found", f"{channel_type.name} needs no setup guide")
+    request = GuideRequest(
+        config=wanted.config,
+        features=_features(wanted.features),
+        homepage_url=f"{wanted.public}/app/{wanted.channel}",
+        callback_url=f"{wanted.public}/v1/callbacks/{wanted.channel}",
+        locale=wanted.locale,
+    )
+    try:
+        return channel_type.guide(request)
+    except Exception as error:
+        raise ProblemError("plugin_failed", "the plugin could not write its guide") from error
+
+
+def _features(chosen: str | None) -> frozenset[str]:
+    if chosen is None:
+        return frozenset(FEATURES)
+    wanted = frozenset(part.strip() for part in chosen.split(",") if part.strip())
+    unknown = sorted(wanted - set(FEATURES))
+    if unknown:
+        raise invalid(["query", "features"], f"the features are {', '.join(FEATURES)}", "enum")
+    return wanted
