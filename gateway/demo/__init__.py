@@ -1,0 +1,1 @@
+"""A whole gateway to try: emulated platforms, a ready tenant, and no account anywhere."""

@@ -1,0 +1,150 @@
+"""Serves ASGI applications on sockets of our own, in one event loop, until a signal comes."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from types import TracebackType
+from typing import Any, TypeVar
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+
+T = TypeVar("T")
+# Requests may end within this time; what the application has in flight ends with its lifespan.
+DRAIN_SECONDS = 5
+BACKLOG = 2048
+TRIES = 200
+
+
+class PortTakenError(Exception):
+    """Somebody else listens there, or the address is not ours to listen on."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on this address; port 0 takes any free one.
+
+    Raises:
+        PortTakenError: The address cannot be had; the sentence says why.
+    """
+    kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(kind, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise PortTakenError(_why(host, port, error)) from error
+    return sock
+
+
+def listen_near(host: str, first: int) -> socket.socket:
+    """Return a socket on `first`, or on the next free port above it."""
+    for port in range(first, min(first + TRIES, 65536)):
+        with contextlib.suppress(PortTakenError):
+            return listen(host, port)
+    return listen(host, 0)
+
+
+def port_of(sock: socket.socket) -> int:
+    """Return the port a socket listens on."""
+    port: int = sock.getsockname()[1]
+    return port
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    app: Starlette, sock: socket.socket, *, drain: int = DRAIN_SECONDS
+) -> AsyncIterator[None]:
+    """Serve `app` on `sock` while the body runs; what its start raises comes out as it is."""
+    with contextlib.closing(sock):
+        async with app.router.lifespan_context(app), _Server(_config(app, drain)).on(sock):
+            yield
+
+
+async def until_signal() -> None:
+    """Wait for Ctrl-C or SIGTERM; a second one then ends the process at once."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+class _Server(uvicorn.Server):
+    """A server among several in one loop: signals and the lifespan are not its business."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ready = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+    def on(self, sock: socket.socket) -> "_Running":
+        return _Running(self, sock)
+
+    async def until_ready(self) -> None:
+        await self._ready.wait()
+
+
+class _Running:
+    """Keeps a server in a task while the body of `async with` runs."""
+
+    def __init__(self, server: _Server, sock: socket.socket) -> None:
+        self._server = server
+        self._sock = sock
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.create_task(self._server.serve([self._sock]), name="http")
+        ready = asyncio.create_task(self._server.until_ready())
+        await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if self._task.done():
+            ready.cancel()
+            await self._task
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        await self._task
+
+
+def _config(app: Starlette, drain: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=drain,
+    )
+
+
+def _why(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken: stop what listens there, or choose another port."
+    return f"It is not possible to listen on {host}:{port}: {error.strerror or error}."
