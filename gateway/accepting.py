@@ -189,7 +189,7 @@ def acceptance(request: NotifyRequest, routed: Routed, once: OnceKey | None) -> 
         "id": routed.id,
         "tenant": routed.tenant,
         "type": request.type,
-        "body": request.model_dump(mode="json", exclude=set(_APART), exclude_defaults=True),
+        "body": body_of(request),
         "card": routed.card,
         "card_key": routed.card_key,
         "priority": int(request.urgency),
@@ -202,6 +202,11 @@ def acceptance(request: NotifyRequest, routed: Routed, once: OnceKey | None) -> 
         "expires": routed.expires,
     }
     return Acceptance(routed.now, row, routed.deliveries, routed.lanes, once)
+
+
+def body_of(request: NotifyRequest) -> dict[str, Any]:
+    """Return what is kept of a request besides its card and recipients."""
+    return request.model_dump(mode="json", exclude=set(_APART), exclude_defaults=True)
 
 
 def answer_for(routed: Routed) -> dict[str, Any]:

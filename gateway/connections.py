@@ -152,7 +152,7 @@ class Connections:
             log=self._log(row.tenant, row.name),
         )
         channel = channel_type.open(_credential(channel_type, row.config, secrets), context)
-        limits = effective(channel_type.limits, row.limits)
+        limits = effective(channel_type.limits_of(row.config), row.limits)
         return Live(row, channel_type, channel, limits, meter)
 
     async def _meter(self, row: ChannelRow, channel_type: ChannelType) -> Meter:

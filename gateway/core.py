@@ -10,12 +10,14 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.access import Access
+from gateway.changes import Changes
 from gateway.clock import to_millis
 from gateway.connections import Connections, Network
 from gateway.credentials import Credentials
 from gateway.egress import Call, Egress
 from gateway.engine import Engine
 from gateway.engine.embedded import EmbeddedEngine
+from gateway.explain import Explainer
 from gateway.facts import FactsReader
 from gateway.lanes.acks import Acks
 from gateway.lanes.flights import Flights
@@ -37,25 +39,6 @@ from gateway.vault import Pepper, Vault, load_or_create_key_file, parse_keys
 
 PEPPER = "pepper"
 TIDY_SECONDS = 600.0
-
-
-@dataclass(eq=False, slots=True)
-class Changes:
-    """Tells live views that something is new."""
-
-    _waiting: list[asyncio.Event] = field(default_factory=list)
-
-    def notify(self) -> None:
-        """Wake everybody who waits."""
-        waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            event.set()
-
-    async def wait(self) -> None:
-        """Wait for the next change."""
-        event = asyncio.Event()
-        self._waiting.append(event)
-        await event.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +134,7 @@ async def assemble(given: Given) -> Core:
         connections=connections,
         engine=engine,
         lanes=lanes,
-        router=_router(given, engine, lanes, changes),
+        router=_router(given, connections, engine, lanes, changes),
         changes=changes,
     )
 
@@ -176,19 +159,23 @@ def _lanes(
         metrics=given.metrics,
         clean=given.redactor.clean,
     )
-    lanes = Lanes(tools, engine, changes.notify)
+    lanes = Lanes(tools, engine, changes.tell)
     acks.heard = lanes.heard
     return lanes
 
 
-def _router(given: Given, engine: Engine, lanes: Lanes, changes: Changes) -> Router:
+def _router(
+    given: Given, connections: Connections, engine: Engine, lanes: Lanes, changes: Changes
+) -> Router:
     signals = Signals(
         wake=engine.wake,
         withdrawing=lanes.withdrawing,
         accepted=given.metrics.accepted.inc,
-        changed=changes.notify,
+        changed=changes.tell,
     )
-    return Router(given.store, given.clock, FactsReader(given.store, given.registry), signals)
+    facts = FactsReader(given.store, given.registry, given.clock)
+    explainer = Explainer(given.store, given.clock, facts, connections, given.registry)
+    return Router(given.store, given.clock, facts, explainer, signals)
 
 
 def _keys(settings: Settings) -> tuple[bytes, ...]:

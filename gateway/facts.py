@@ -1,18 +1,20 @@
 """What routing needs to know of a tenant, read once for each notification."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from gateway.models import Audience
+from gateway.plugin import Clock
 from gateway.problems import ProblemError
 from gateway.registry import Registry
 from gateway.request import NotifyRequest, ToEmail, ToMobile, ToUser
 from gateway.rules import ChannelFacts, Facts
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, list_channels
-from gateway.store.tenants import read_tenant
+from gateway.store.tenants import TenantRow, read_tenant
 from gateway.store.users import read_users, read_users_by_email, read_users_by_mobile
 
 USERS_ONLY = "users_only"
@@ -20,31 +22,46 @@ USERS_ONLY = "users_only"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom and what a request names."""
+    """Whom a request names."""
 
     tenant: str
     users: tuple[str, ...]
     emails: tuple[str, ...]
     mobiles: tuple[str, ...]
 
+    @property
+    def anybody(self) -> bool:
+        """Whether there is anybody to look for."""
+        return bool(self.users or self.emails or self.mobiles)
+
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What the store knows of that; `channels` None where there is no such tenant."""
+class People:
+    """Those of the wanted who are users: ids, and id by address and by number."""
 
-    channels: Sequence[ChannelRow] | None
     users: frozenset[str] = frozenset()
-    by_email: dict[str, str] | None = None
-    by_mobile: dict[str, str] | None = None
-    users_only: bool = False
+    by_email: Mapping[str, str] = field(default_factory=dict)
+    by_mobile: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """What a tenant looks like until something is written: the same for all its requests."""
+
+    generation: int
+    read_at: datetime
+    channels: Mapping[str, ChannelFacts]
+    users_only: bool
 
 
 class FactsReader:
-    """Reads facts for many requests in one go."""
+    """Reads facts for many requests in one go; what seldom changes is kept for a second."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, clock: Clock) -> None:
         self._store = store
         self._registry = registry
+        self._clock = clock
+        self._houses: dict[str, _House] = {}
 
     async def read(self, tenant: str, request: NotifyRequest) -> Facts:
         """Return what routing needs to know.
@@ -52,17 +69,27 @@ class FactsReader:
         Raises:
             ProblemError: There is no such tenant.
         """
-        found = await self._store.gather(_read_all, _wanted(tenant, request))
-        if found.channels is None:
-            raise ProblemError("unknown_tenant")
-        channels = [self._channel(row) for row in found.channels]
+        house = await self._house(tenant)
+        wanted = _wanted(tenant, request)
+        people = await self._store.gather(_read_people, wanted) if wanted.anybody else People()
         return Facts(
-            {channel.name: channel for channel in channels},
-            found.users,
-            found.by_email or {},
-            found.by_mobile or {},
-            found.users_only,
+            house.channels, people.users, people.by_email, people.by_mobile, house.users_only
         )
+
+    async def _house(self, tenant: str) -> _House:
+        now = self._clock.now()
+        known = self._houses.get(tenant)
+        if known and known.generation == self._store.generation and now < known.read_at + _KEPT:
+            return known
+        generation = self._store.generation
+        row, channels = await self._store.gather(_read_houses, tenant)
+        if row is None:
+            self._houses.pop(tenant, None)
+            raise ProblemError("unknown_tenant")
+        facts = {channel.name: self._channel(channel) for channel in channels}
+        house = _House(generation, now, facts, row.recipients == USERS_ONLY)
+        self._houses[tenant] = house
+        return house
 
     def _channel(self, row: ChannelRow) -> ChannelFacts:
         offer = self._registry.offers.get(row.type)
@@ -79,27 +106,41 @@ def _wanted(tenant: str, request: NotifyRequest) -> Wanted:
     )
 
 
-def _read_all(connection: Connection, items: Sequence[Wanted]) -> list[Read]:
-    return [_read(connection, item) for item in items]
+Read = tuple[TenantRow | None, Sequence[ChannelRow]]
 
 
-def _read(connection: Connection, item: Wanted) -> Read:
-    tenant = read_tenant(connection, item.tenant)
-    if tenant is None:
-        return Read(None)
-    emails = read_users_by_email(connection, item.tenant, item.emails) if item.emails else {}
-    mobiles = read_users_by_mobile(connection, item.tenant, item.mobiles) if item.mobiles else {}
-    return Read(
-        list_channels(connection, item.tenant, limit=MOST_CHANNELS),
-        frozenset(_users(connection, item)),
-        {email: user.id for email, user in emails.items()},
-        {mobile: user.id for mobile, user in mobiles.items()},
-        tenant.recipients == USERS_ONLY,
+def _read_houses(connection: Connection, tenants: Sequence[str]) -> list[Read]:
+    found = {tenant: _read_house(connection, tenant) for tenant in dict.fromkeys(tenants)}
+    return [found[tenant] for tenant in tenants]
+
+
+def _read_house(connection: Connection, tenant: str) -> Read:
+    row = read_tenant(connection, tenant)
+    return row, list_channels(connection, tenant, limit=MOST_CHANNELS) if row else []
+
+
+def _read_people(connection: Connection, items: Sequence[Wanted]) -> list[People]:
+    tenants = dict.fromkeys(item.tenant for item in items)
+    found = {
+        tenant: _people_of(connection, tenant, [i for i in items if i.tenant == tenant])
+        for tenant in tenants
+    }
+    return [found[item.tenant] for item in items]
+
+
+def _people_of(connection: Connection, tenant: str, items: Sequence[Wanted]) -> People:
+    """Look for everybody that any of `items` names: each finds its own among them."""
+    ids = sorted({one for item in items for one in item.users})
+    emails = sorted({one for item in items for one in item.emails})
+    mobiles = sorted({one for item in items for one in item.mobiles})
+    by_email = read_users_by_email(connection, tenant, emails) if emails else {}
+    by_mobile = read_users_by_mobile(connection, tenant, mobiles) if mobiles else {}
+    return People(
+        frozenset(read_users(connection, tenant, ids) if ids else ()),
+        {email: user.id for email, user in by_email.items()},
+        {mobile: user.id for mobile, user in by_mobile.items()},
     )
 
 
-def _users(connection: Connection, item: Wanted) -> Iterable[str]:
-    return read_users(connection, item.tenant, item.users) if item.users else ()
-
-
-MOST_CHANNELS = 1000
+MOST_CHANNELS = 10_000
+_KEPT = timedelta(seconds=1)

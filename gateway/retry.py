@@ -1,6 +1,7 @@
 """An error and an attempt number: what happens next. Pure; times are UTC milliseconds."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from gateway.clock import to_millis
@@ -141,18 +142,25 @@ class Circuit:
     """Watches one channel: five failures in a row, or half of twenty in a minute, open it."""
 
     row: int = 0
-    recent: list[tuple[int, bool]] | None = None
+    recent: deque[tuple[int, bool]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    bad: int = 0
 
     def saw(self, error: Exception | None, now: int) -> bool:
         """Note how a call ended and tell whether the circuit opens."""
         failed = isinstance(error, TemporaryError | UncertainError)
         self.row = self.row + 1 if failed else 0
-        minute = [(at, bad) for at, bad in self.recent or [] if at > now - 60_000]
-        self.recent = [*minute, (now, failed)][-400:]
-        bad = sum(1 for _, bad in self.recent if bad)
-        crowd = len(self.recent) >= _CROWD and bad * 2 >= len(self.recent)
+        self._note(now, failed=failed)
+        crowd = len(self.recent) >= _CROWD and self.bad * 2 >= len(self.recent)
         return failed and (self.row >= _ROW or crowd)
+
+    def _note(self, now: int, *, failed: bool) -> None:
+        while self.recent and (len(self.recent) == _REMEMBERED or self.recent[0][0] < now - _SPAN):
+            self.bad -= self.recent.popleft()[1]
+        self.recent.append((now, failed))
+        self.bad += failed
 
 
 _ROW = 5
 _CROWD = 20
+_SPAN = 60_000
+_REMEMBERED = 400

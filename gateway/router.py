@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway import accepting
 from gateway.clock import to_millis
+from gateway.explain import Explainer
 from gateway.facts import FactsReader
 from gateway.ids import new_id
 from gateway.plugin import Clock
@@ -49,11 +50,20 @@ class Signals:
 class Router:
     """Turns requests into rows; nobody is told before they are on disk."""
 
-    def __init__(self, store: Store, clock: Clock, facts: FactsReader, signals: Signals) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        facts: FactsReader,
+        explainer: Explainer,
+        signals: Signals,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._facts = facts
         self._signals = signals
+        self.explain = explainer.explain
+        self.preview = explainer.preview
 
     async def accept(
         self,

@@ -2,7 +2,9 @@
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.types import Lifespan
 
+from gateway import __version__
 from gateway.api import (
     audit,
     bindings,
@@ -24,6 +26,7 @@ from gateway.api.middleware import RequestIds
 from gateway.api.parts import Parts
 from gateway.channel_config import ChannelBody, ChannelPatch
 from gateway.directory import BindingBody, UserBody
+from gateway.plugin import Clock, Log
 from gateway.request import BatchRequest, NotifyRequest
 from gateway.tenants import TenantBody
 
@@ -58,9 +61,21 @@ BODIES = (
 
 def create_api(parts: Parts) -> FastAPI:
     """Make the application that serves `parts`."""
-    app = FastAPI(redoc_url=None, generate_unique_id_function=_operation_id)
+    app = bare_api(parts.clock, parts.log)
     app.state.parts = parts
-    app.add_middleware(RequestIds, clock=parts.clock, log=parts.log)
+    return app
+
+
+def bare_api(clock: Clock, log: Log, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Make the application without its parts: `lifespan` sets `app.state.parts`."""
+    app = FastAPI(
+        title="Notification gateway",
+        version=__version__,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        lifespan=lifespan,
+    )
+    app.add_middleware(RequestIds, clock=clock, log=log)
     problem.install(app)
     for resource in RESOURCES:
         app.include_router(resource.router)

@@ -12,7 +12,7 @@ from gateway.api.auth import Anybody
 from gateway.api.deliveries import shape
 from gateway.api.docs import problems
 from gateway.api.paging import TenantQuery
-from gateway.api.parts import Changes
+from gateway.changes import Changes
 from gateway.clock import to_millis
 from gateway.store import Store, StoreUnavailableError
 from gateway.store.history import DeliveryRow, changes_since

@@ -1,12 +1,11 @@
 """What the API is made of: everything that decides, handed over by the composition root."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.access import Access
+from gateway.changes import Changes
 from gateway.channels import Channels
 from gateway.checks import Checks
 from gateway.directory import Directory
@@ -70,29 +69,6 @@ class Tests(Protocol):
 
     async def test(self, tenant: str, channel: str, recipient: Recipient) -> Mapping[str, Any]:
         """Send a sample card at once and return the platform's own answer."""
-
-
-class Changes:
-    """Wakes whoever waits for deliveries to change."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-        self.closed = False
-
-    def tell(self) -> None:
-        """Wake everybody who waits at this moment."""
-        self._event.set()
-        self._event = asyncio.Event()
-
-    def close(self) -> None:
-        """End every stream, because the process stops."""
-        self.closed = True
-        self.tell()
-
-    async def wait(self, seconds: float) -> None:
-        """Wait for the next change, at most this long."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from gateway.card import Card
+from gateway.connections import Live
 from gateway.egress import classify
 from gateway.errors import DeliveryError, UncertainError
 from gateway.lanes.plan import BATCH, Group, Ready
@@ -37,23 +39,30 @@ async def perform(group: Group, payload: Payload) -> tuple[Outcome, ...]:
 
 
 def render(group: Group, registry: Registry) -> Payload:
-    """Write the group's card in the platform's language, after the hook and with overrides.
+    """Write the group's card in the platform's language; raises as `payload_for` does."""
+    prepared = group.prepared
+    return payload_for(group.live, prepared.card, prepared.overrides, registry)
+
+
+def payload_for(
+    live: Live, card: Card, overrides: Mapping[str, Any], registry: Registry
+) -> Payload:
+    """Write a card in the platform's language, after the hook and with overrides.
 
     Raises:
         DeliveryError: The platform would never take it.
         PluginFault: The plugin failed.
     """
-    prepared = group.prepared
-    card = registry.rewrite(prepared.card, group.live.channel_type.name)
+    rewritten = registry.rewrite(card, live.channel_type.name)
     try:
-        payload = group.live.channel.render(card)
+        payload = live.channel.render(rewritten)
     except DeliveryError:
         raise
     except Exception as error:
         raise PluginFault(f"render raised {type(error).__name__}") from error
     if not isinstance(payload, Mapping):
         raise PluginFault("render returned no mapping")
-    return merged(payload, prepared.overrides)
+    return merged(payload, overrides)
 
 
 def merged(payload: Payload, overrides: Mapping[str, Any] | None) -> Payload:

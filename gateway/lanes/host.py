@@ -87,8 +87,9 @@ class Lanes:
     async def write_usage(self, lives: Iterable[Live]) -> None:
         """Add what channels have called to the books."""
         used = [(live.row, live.calls.take()) for live in lives]
-        if any(counts for _, counts in used):
-            await self.tools.store.write(lambda c: _add_all(c, used))
+        used = [(row, counts) for row, counts in used if counts]
+        if used:
+            await self.tools.store.fold(_add_all, used)
 
     async def test(self, tenant: str, channel: str, recipient: Recipient) -> dict[str, Any]:
         """Send a sample card at once and return what the platform itself answered."""
@@ -117,7 +118,10 @@ class Lanes:
         return await guarded(lambda: live.channel.send(identity, payload, key=key))
 
 
-def _add_all(connection: Connection, used: Sequence[tuple[ChannelRow, Counts]]) -> None:
-    for row, counts in used:
+def _add_all(
+    connection: Connection, items: Sequence[Sequence[tuple[ChannelRow, Counts]]]
+) -> list[None]:
+    for row, counts in (one for item in items for one in item):
         for (month, purpose), calls in counts.items():
             add_usage(connection, row.tenant, row.name, month, {purpose: calls})
+    return [None for _ in items]

@@ -11,7 +11,7 @@ from gateway.lanes.tools import Gate, Tools
 from gateway.store.window import DueRow, Rest, WindowRequest, read_windows, rest
 
 WINDOW = 200
-STUCK_SECONDS = 0.1
+STUCK_MILLIS = 100
 
 
 @dataclass(eq=False, slots=True)
@@ -26,55 +26,68 @@ class Lane:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     sender: Sender = field(init=False)
     read_at: int = 0
+    _unread: bool = True
+    _probe: bool = True
 
     def __post_init__(self) -> None:
         self.sender = Sender(self.lease, self.tools, self.gate, self.changed, self.suspects_before)
+
+    def wake(self) -> None:
+        """Say that there may be new rows."""
+        self._unread = True
+        self.changed.set()
 
     async def drain(self) -> int | None:
         """Send what is due until nothing is, and return when something will be.
 
         Leaves at once where the lease is lost; calls in the air end by themselves.
         """
+        self._unread = self._probe = True
         while not self.lease.lost:
             self.changed.clear()
-            rows = await self._read()
-            if rows is None:
-                await self.changed.wait()
-            elif rows:
-                await self._work(rows)
-            elif self.sender.busy:
+            if self._unread and self._has_room:
+                await self._work(await self._read())
+            elif self._unread or self.sender.busy:
                 await self.changed.wait()
             else:
                 break
         return await self._rest()
 
-    async def _read(self) -> list[DueRow] | None:
-        """Read what may start now; None while there is no room for more."""
-        if len(self.sender.busy) >= MOST_BUSY or not self.gate.half_empty:
-            return None
-        rows = await self._window(self.gate.free)
+    @property
+    def _has_room(self) -> bool:
+        return len(self.sender.busy) < MOST_BUSY and self.gate.half_empty
+
+    async def _read(self) -> list[DueRow]:
+        """Read what may start now; there is more to read only where that filled the window."""
+        limit = self.gate.free
+        rows = await self._window(limit)
         alike = len({(row.channel, row.card_key) for row in rows}) < len(rows)
-        if alike and len(rows) == self.gate.free < WINDOW:
-            return await self._window(WINDOW)  # equal cards: a full batch is worth a longer look
+        if alike and len(rows) == limit < WINDOW:
+            limit = WINDOW  # equal cards: a full batch is worth a longer look
+            rows = await self._window(limit)
+        self._unread = self._unread or len(rows) == limit
         return rows
 
     async def _window(self, limit: int) -> list[DueRow]:
         self.read_at = self.tools.now()
-        request = WindowRequest(self.key, self.read_at, limit, frozenset(self.sender.busy))
+        self._unread = False
+        request = WindowRequest(
+            self.key, self.read_at, limit, frozenset(self.sender.busy), self._probe
+        )
+        self._probe = False
         return await self.tools.store.gather(read_windows, request)
 
     async def _work(self, rows: Sequence[DueRow]) -> None:
-        sorted_rows = await windows.sort(rows, self.tools, self.gate)
-        self.sender.settle(sorted_rows.settled)
-        for work, error in sorted_rows.refused:
+        came_to = await windows.sort(rows, self.tools, self.gate)
+        self.sender.settle(came_to.settled)
+        for work, error in came_to.refused:
             self.sender.refuse(work.row, error, work.live)
-        groups = plan.group(sorted_rows.ready, self.sender.may_batch)
-        later = [at for group in groups[: self.gate.free] if (at := self.sender.start(group))]
-        started = len(groups[: self.gate.free]) - len(later)
-        if later:
-            await self._wait_until(min(later))
-        elif not started and not sorted_rows.settled and not sorted_rows.refused:
-            await self._wait_until(self.tools.now() + int(STUCK_SECONDS * 1000))
+        groups = plan.group(came_to.ready, self.sender.may_batch)[: self.gate.free]
+        later = [at for group in groups if (at := self.sender.start(group)) is not None]
+        left = [row for row in rows if row.id not in self.sender.busy]
+        self._unread = self._unread or bool(left)
+        if left and len(left) == len(rows):
+            await self._wait_until(min(later, default=self.tools.now() + STUCK_MILLIS))
 
     async def _wait_until(self, at: int) -> None:
         """Wait for that time, or for something to change before."""

@@ -7,7 +7,7 @@ from gateway.engine import Lease
 from gateway.lanes.lane import Lane
 from gateway.lanes.tools import Gate, Tools
 from gateway.store import StoreUnavailableError
-from gateway.store.window import LookRequest, look, read_pace
+from gateway.store.window import DueLane, LookRequest, look
 
 LOOK_EVERY = 1000  # milliseconds: a lost wake-up costs no more than this
 KEEP_IDLE = 120_000
@@ -41,11 +41,11 @@ class Owner:
         except StoreUnavailableError as error:
             self.tools.log.warning("the store is away", error=str(error))
             return soonest
-        for key, tenant, due in due_lanes:
-            if due <= now:
-                self._wake(key, tenant)
+        for lane in due_lanes:
+            if lane.due <= now:
+                self._wake(lane)
             else:
-                soonest = min(soonest, due)
+                soonest = min(soonest, lane.due)
         self._forget_idle(now)
         return soonest
 
@@ -59,32 +59,31 @@ class Owner:
             timer.cancel()
             woken.cancel()
 
-    def _wake(self, key: str, tenant: str) -> None:
-        running = self._running.get(key)
+    def _wake(self, due: DueLane) -> None:
+        running = self._running.get(due.key)
         if running is not None and not running.done():
-            self.lanes[key].changed.set()
+            self.lanes[due.key].wake()
             return
-        self._idle_since.pop(key, None)
-        self._running[key] = asyncio.create_task(self._run(key, tenant), name=f"lane {key}")
+        self._idle_since.pop(due.key, None)
+        lane = self.lanes.get(due.key) or self._lane(due)
+        self._running[due.key] = asyncio.create_task(self._run(lane), name=f"lane {due.key}")
 
-    async def _run(self, key: str, tenant: str) -> None:
+    async def _run(self, lane: Lane) -> None:
         try:
-            lane = self.lanes.get(key) or await self._lane(key, tenant)
             due = await lane.drain()
             while due is not None and due <= self.tools.now() and not self.lease.lost:
                 due = await lane.drain()
         except StoreUnavailableError as error:
             self.tools.log.warning("a lane waits for the store", error=str(error))
         except Exception as error:
-            self.tools.log.warning("a lane failed", lane=key, error=repr(error), exc_info=True)
+            self.tools.log.warning("a lane failed", lane=lane.key, error=repr(error), exc_info=True)
             await self.tools.clock.sleep(1.0)
-        self._idle_since[key] = self.tools.now()
+        self._idle_since[lane.key] = self.tools.now()
 
-    async def _lane(self, key: str, tenant: str) -> Lane:
-        memory = await self.tools.store.read(lambda c: read_pace(c, [key]))
-        gate = Gate(tenant, self.tools.slots, self.tools.clock, dict(memory.get(key, {})))
+    def _lane(self, due: DueLane) -> Lane:
+        gate = Gate(due.tenant, self.tools.slots, self.tools.clock, dict(due.pace))
         before = None if self.lease.clean else self.taken_at
-        lane = self.lanes[key] = Lane(key, self.lease, self.tools, gate, before)
+        lane = self.lanes[due.key] = Lane(due.key, self.lease, self.tools, gate, before)
         return lane
 
     def _forget_idle(self, now: int) -> None:

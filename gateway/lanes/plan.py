@@ -129,9 +129,16 @@ def group(ready: Sequence[Ready], may_batch: Callable[[Live], bool]) -> list[Gro
 
 def _alike(item: Ready, may_batch: Callable[[Live], bool]) -> tuple[object, ...]:
     live = item.work.live
-    if item.row.stateless and isinstance(live.channel, Batches) and may_batch(live):
+    if item.row.stateless and _batches(live, item.identity.kind) and may_batch(live):
         return (id(live), item.prepared.content, item.identity.kind)
     return (item.row.id,)
+
+
+def _batches(live: Live, kind: str) -> bool:
+    channel = live.channel
+    return isinstance(channel, Batches) and (
+        channel.batch_kinds is None or kind in channel.batch_kinds
+    )
 
 
 def _parts(items: list[Ready]) -> Iterable[Group]:

@@ -42,13 +42,11 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     answers = await _identify(works, tools, gate)
     known = [work for work in works if isinstance(answers[work.row.id], Identity)]
     ready = await _prepared(known, answers, tools)
-    unknown = [(work, answers[work.row.id]) for work in works if work not in known]
-    missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
-    refused = [
-        (work, one)
-        for work, one in unknown
-        if isinstance(one, Exception) and not isinstance(one, RecipientError)
+    unknown = [
+        (work, answer) for work in works if not isinstance(answer := answers[work.row.id], Identity)
     ]
+    missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
+    refused = [(work, one) for work, one in unknown if not isinstance(one, RecipientError)]
     return Sorted([*settled, *unconfigured, *spent, *missed], refused, ready)
 
 

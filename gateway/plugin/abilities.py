@@ -29,9 +29,15 @@ class ResolvesInBulk(ABC):
 
 
 class Batches(ABC):
-    """Sends one payload to many in one provider call, without later state."""
+    """Sends one payload to many in one provider call, without later state.
+
+    Attributes:
+        batch_limit: The most identities in one call.
+        batch_kinds: The kinds of identity that can be batched; None: all.
+    """
 
     batch_limit: ClassVar[int]
+    batch_kinds: ClassVar[frozenset[str] | None] = None
 
     @abstractmethod
     async def send_batch(

@@ -47,6 +47,7 @@ class ChannelType:
         connect: How to make a live channel; by default the class itself.
         audience: Whether it addresses persons or one group.
         limits: The platform's defaults.
+        limits_for: The same where they depend on the configuration, such as the edition.
         hosts: The exact hosts it may reach; empty where the configuration names any public URL.
         host_fields: Configuration fields holding another base address, for private deployments.
         app_field: The field that names the application: channels with the same one share a
@@ -66,6 +67,7 @@ class ChannelType:
     connect: Connect | None = None
     audience: Audience = Audience.PERSON
     limits: Limits = field(default_factory=Limits)
+    limits_for: Callable[[Mapping[str, Any]], Limits] | None = None
     hosts: frozenset[str] = frozenset()
     host_fields: tuple[str, ...] = ()
     app_field: str | None = None
@@ -86,6 +88,10 @@ class ChannelType:
         """What its channels can do besides the base contract."""
         names = [name for name, kind in ABILITIES.items() if issubclass(self.channel, kind)]
         return (*names, "guides") if self.guide else tuple(names)
+
+    def limits_of(self, config: Mapping[str, Any]) -> Limits:
+        """Return the platform's limits for a channel with this configuration."""
+        return self.limits_for(config) if self.limits_for else self.limits
 
     def open(self, credential: BaseModel, context: Context) -> Channel[Any]:
         """Make a live channel."""

@@ -38,6 +38,7 @@ class Store:
         self, database: Database, observe: Callable[[int], None] = lambda _size: None
     ) -> None:
         self.database = database
+        self.generation = 0  # grows with every `write`: what somebody read before may be old
         self._commits = GroupCommit(database, observe)
         self._looks = GroupCommit(_Reading(database))
 
@@ -57,7 +58,10 @@ class Store:
         `change` may run twice where a neighbour in the same commit failed; it only touches
         the connection. What it raises undoes it.
         """
-        return await self._commits.submit(_each, change)
+        try:
+            return await self._commits.submit(_each, change)
+        finally:
+            self.generation += 1
 
     async def fold(self, operation: Operation[Item, Result], item: Item) -> Result:
         """Hand `item` to `operation` together with all the others that wait for the next commit."""

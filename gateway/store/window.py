@@ -48,12 +48,16 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class WindowRequest:
-    """Which lane to read, until when, and which rows are already being worked on."""
+    """Which lane to read, until when, and which rows are already being worked on.
+
+    With `probe`, a lane with nothing due but a hold that has run out yields one held row.
+    """
 
     lane: str
     now: int
     limit: int
     busy: frozenset[str] = frozenset()
+    probe: bool = False
 
 
 _COLUMNS = (
@@ -126,10 +130,7 @@ _PROBE = (
 
 
 def read_windows(connection: Connection, requests: Sequence[WindowRequest]) -> list[list[DueRow]]:
-    """Read each lane's next due rows, soonest of the most urgent first.
-
-    A lane with nothing due but a hold that has run out yields one held row: the probe.
-    """
+    """Read each lane's next due rows, soonest of the most urgent first."""
     return [_read_window(connection, request) for request in requests]
 
 
@@ -138,7 +139,7 @@ def _read_window(connection: Connection, request: WindowRequest) -> list[DueRow]
     bound = {"lane": request.lane, "now": request.now}
     rows = connection.execute(_DUE, {**bound, "most": most}).all()
     fresh = [row for row in rows if row[0] not in request.busy]
-    if not fresh and not request.busy:
+    if request.probe and not fresh:
         fresh = list(connection.execute(_PROBE, bound).all())
     return [DueRow(*row) for row in sorted(fresh, key=_order)[: request.limit]]
 
@@ -167,18 +168,25 @@ class LookRequest:
     until: int
 
 
-def look(
-    connection: Connection, requests: Sequence[LookRequest]
-) -> list[list[tuple[str, str, int]]]:
-    """List, for each shard, its lanes due by then: key, tenant, when."""
+@dataclass(frozen=True, slots=True)
+class DueLane:
+    """A lane that is due by then, and what its limiters remembered."""
+
+    key: str
+    tenant: str
+    due: int
+    pace: dict[str, Any]
+
+
+def look(connection: Connection, requests: Sequence[LookRequest]) -> list[list[DueLane]]:
+    """List, for each shard, its lanes due by then."""
     until = max(request.until for request in requests)
     shards = [request.shard for request in requests]
-    query = sa.select(lane.c.shard, lane.c.key, lane.c.tenant, lane.c.next_due).where(
-        lane.c.shard.in_(shards), lane.c.next_due <= until
-    )
-    by_shard: dict[int, list[tuple[str, str, int]]] = {number: [] for number in shards}
+    query = sa.select(lane).where(lane.c.shard.in_(shards), lane.c.next_due <= until)
+    by_shard: dict[int, list[DueLane]] = {number: [] for number in shards}
     for row in connection.execute(query):
-        by_shard[row.shard].append((row.key, row.tenant, row.next_due))
+        found = DueLane(row.key, row.tenant, row.next_due, row.pace or {})
+        by_shard[row.shard].append(found)
     return [by_shard[number] for number in shards]
 
 
@@ -320,9 +328,3 @@ def _next_due(connection: Connection, key: str, read_at: int) -> int | None:
     if not any(moment is not None for moment in due):
         return None
     return int(min(moment for moment in (*due, probe) if moment is not None))
-
-
-def read_pace(connection: Connection, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return what each lane's limiters remembered."""
-    query = sa.select(lane.c.key, lane.c.pace).where(lane.c.key.in_(keys))
-    return {row.key: row.pace or {} for row in connection.execute(query)}

@@ -1,0 +1,259 @@
+"""Why each recipient and channel is where it is: before (dry run) and after, one structure."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway import accepting
+from gateway.card import Card
+from gateway.clock import rfc3339
+from gateway.connections import Connections, NotConfiguredError
+from gateway.errors import DeliveryError
+from gateway.facts import FactsReader
+from gateway.lanes.calls import PluginFault, payload_for
+from gateway.models import State
+from gateway.plugin import Clock
+from gateway.problems import ProblemError
+from gateway.reasons import EXPLANATIONS, Reason
+from gateway.registry import Registry
+from gateway.request import NotifyRequest
+from gateway.store import Store
+from gateway.store.bindings import BindingRow, read_bindings
+from gateway.store.channels import ChannelRow, read_channel
+from gateway.store.history import (
+    AttemptRow,
+    DeliveryFilter,
+    DeliveryRow,
+    NotificationRow,
+    Page,
+    list_attempts,
+    list_deliveries,
+    read_notification,
+)
+
+MOST = 200
+_STATES = {
+    State.QUEUED: ("It waits for its turn.", "正在排队等待发送。"),
+    State.SENT: ("The platform accepted it.", "平台已接收。"),
+    State.DELIVERED: ("The platform confirmed its arrival.", "平台已确认送达。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One delivery and everything that bears on it."""
+
+    delivery: Mapping[str, Any]
+    channel: ChannelRow | None
+    binding: BindingRow | None
+    attempts: Sequence[AttemptRow] = ()
+
+
+class Explainer:
+    """Reads the record of decisions; decides nothing itself."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        facts: FactsReader,
+        connections: Connections,
+        registry: Registry,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._facts = facts
+        self._connections = connections
+        self._registry = registry
+
+    async def explain(self, tenant: str, notification_id: str) -> dict[str, Any]:
+        """Return, for the first 200 deliveries, which decision led where.
+
+        Raises:
+            ProblemError: There is no such notification.
+        """
+        found = await self._store.read(lambda c: _read(c, tenant, notification_id))
+        if found is None:
+            raise ProblemError("not_found", "there is no such notification")
+        row, cases = found
+        return {
+            "notification": row.id,
+            "tenant": row.tenant,
+            "reason": row.reason,
+            **_sentence(State.SUPPRESSED if row.reason else State.QUEUED, row.reason),
+            "recipients": [_explained(case, row.body) for case in cases],
+        }
+
+    async def preview(self, tenant: str, request: NotifyRequest) -> dict[str, Any]:
+        """Return what would become of `request`: nothing is stored, nobody is called.
+
+        Raises:
+            ProblemError: As if it were posted.
+        """
+        facts = await self._facts.read(tenant, request)
+        routed = accepting.route(tenant, request, facts, self._clock.now())
+        cases = await self._store.read(lambda c: _foresee(c, tenant, routed.deliveries[:MOST]))
+        answer = accepting.answer_for(routed)
+        body = accepting.body_of(request)
+        return {
+            "dry_run": True,
+            "tenant": tenant,
+            "status": answer["status"],
+            "reason": answer["reason"],
+            "counts": answer["counts"],
+            "recipients": [_explained(case, body) for case in cases],
+            "payloads": await self._payloads(tenant, request, routed.deliveries),
+            "warnings": [],
+        }
+
+    async def _payloads(
+        self, tenant: str, request: NotifyRequest, deliveries: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        names = dict.fromkeys(one["channel"] for one in deliveries if one["channel"])
+        card = request.card
+        return [await self._payload(tenant, name, card, request) for name in names if card]
+
+    async def _payload(
+        self, tenant: str, name: str, card: Card, request: NotifyRequest
+    ) -> dict[str, Any]:
+        try:
+            live = await self._connections.live(tenant, name)
+            payload = payload_for(live, card, request.overrides.get(name, {}), self._registry)
+        except (NotConfiguredError, DeliveryError, PluginFault) as error:
+            return {"channel": name, "payload": None, "error": str(error)}
+        text = json.dumps(payload, ensure_ascii=False)
+        size = len(text.encode())
+        return {"channel": name, "payload": json.loads(text), "bytes": size, "error": None}
+
+
+def _read(
+    connection: Connection, tenant: str, notification_id: str
+) -> tuple[NotificationRow, list[_Case]] | None:
+    row = read_notification(connection, tenant, notification_id)
+    if row is None:
+        return None
+    wanted = DeliveryFilter(notification=notification_id)
+    deliveries = list_deliveries(connection, Page(tenant, MOST), wanted)
+    known = _known(connection, tenant, [(d.channel, d.recipient) for d in deliveries])
+    return row, [
+        _Case(_fields(d), *known[d.channel, d.recipient], list_attempts(connection, d.id))
+        for d in reversed(deliveries)
+    ]
+
+
+def _foresee(
+    connection: Connection, tenant: str, deliveries: Sequence[Mapping[str, Any]]
+) -> list[_Case]:
+    known = _known(connection, tenant, [(d["channel"], d["recipient"]) for d in deliveries])
+    return [
+        _Case({**d, "id": None, "attempts": 0}, *known[d["channel"], d["recipient"]])
+        for d in deliveries
+    ]
+
+
+def _known(
+    connection: Connection, tenant: str, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[ChannelRow | None, BindingRow | None]]:
+    by_channel: dict[str, list[str]] = {}
+    for channel, recipient in pairs:
+        by_channel.setdefault(channel, []).append(recipient)
+    known: dict[tuple[str, str], tuple[ChannelRow | None, BindingRow | None]] = {}
+    for channel, recipients in by_channel.items():
+        row = read_channel(connection, tenant, channel)
+        bindings = read_bindings(connection, tenant, channel, recipients)
+        known |= {(channel, one): (row, bindings.get(one)) for one in recipients}
+    return known
+
+
+def _fields(row: DeliveryRow) -> dict[str, Any]:
+    names = ("id", "recipient", "channel", "state", "reason", "detail", "attempts", "due")
+    return {name: getattr(row, name) for name in names}
+
+
+def _explained(case: _Case, body: Mapping[str, Any]) -> dict[str, Any]:
+    delivery = case.delivery
+    return {
+        "delivery": delivery["id"],
+        "recipient": delivery["recipient"],
+        "channel": delivery["channel"] or None,
+        "state": delivery["state"],
+        "reason": delivery["reason"],
+        "detail": delivery.get("detail"),
+        **_sentence(State(delivery["state"]), delivery["reason"]),
+        "steps": [
+            _rule(delivery, body),
+            _switch(case.channel),
+            _resolution(delivery, case.binding),
+            *_calls(case),
+        ],
+    }
+
+
+def _sentence(state: State, reason: str | None) -> dict[str, Any]:
+    if reason is None:
+        en, zh_cn = _STATES.get(state, ("", ""))
+        return {"sentence": {"en": en, "zh-CN": zh_cn}, "fix": None}
+    told = EXPLANATIONS[Reason(reason)]
+    return {"sentence": {"en": told.en, "zh-CN": told.zh_cn}, "fix": told.fix}
+
+
+def _rule(delivery: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    named = (body.get("routing") or {}).get("channels")
+    because = (
+        "named in routing.channels" if named else "every enabled channel that addresses persons"
+    )
+    if delivery["recipient"].startswith(("channel:", "chat:")):
+        because = "named in `to`"
+    return {"step": "rule", "result": None, "detail": because}
+
+
+def _switch(channel: ChannelRow | None) -> dict[str, Any]:
+    if channel is None:
+        return {"step": "switch", "result": "no_channel", "detail": None}
+    held = channel.hold_reason if channel.enabled else None
+    result = held or ("enabled" if channel.enabled else "disabled")
+    return {
+        "step": "switch",
+        "result": result,
+        "detail": channel.hold_detail,
+        "until": rfc3339(channel.hold_until),
+    }
+
+
+def _resolution(delivery: Mapping[str, Any], binding: BindingRow | None) -> dict[str, Any]:
+    step: dict[str, Any] = {"step": "resolution", "identity": None}
+    if binding is None:
+        pending = "it will be looked up" if delivery["reason"] is None else None
+        return {**step, "result": "open", "detail": pending}
+    if binding.unbound:
+        return {**step, "result": "unbound", "since": rfc3339(binding.since)}
+    if binding.identity is None:
+        until = rfc3339(binding.miss_until)
+        return {**step, "result": "not_found", "detail": binding.miss_reason, "until": until}
+    return {
+        **step,
+        "result": "stale" if binding.stale_since else binding.method,
+        "detail": binding.stale_reason,
+        "since": rfc3339(binding.since),
+        "identity": {"kind": binding.identity_kind, "id": binding.identity},
+    }
+
+
+def _calls(case: _Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": "call",
+            "result": attempt.error or "accepted",
+            "detail": attempt.sentence,
+            "call": attempt.call,
+            "attempt": attempt.number,
+            "at": rfc3339(attempt.started),
+            "provider_code": attempt.provider_code,
+            "fix_url": attempt.fix_url,
+            "next_try": rfc3339(attempt.next_try),
+        }
+        for attempt in case.attempts
+    ]

@@ -1,0 +1,138 @@
+"""Every route of the document, asked by every role, by a stranger, and by another tenant."""
+
+from itertools import product
+
+import httpx
+import pytest
+
+from gateway.api.app import BODIES, create_api
+from gateway.api.docs import openapi
+from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World
+
+T = "/v1/tenants/{tenant}"
+C = f"{T}/channels/{{channel}}"
+EVERYBODY = {"admin", "sender", "viewer"}
+READ = {"admin", "viewer"}
+SEND = {"admin", "sender"}
+ADMIN = {"admin"}
+ROUTES: dict[tuple[str, str], set[str]] = {
+    ("POST", "/notify"): SEND,
+    ("POST", "/v1/notify"): SEND,
+    ("POST", "/v1/notify/batch"): SEND,
+    ("GET", "/v1/notifications"): EVERYBODY,
+    ("DELETE", "/v1/notifications"): SEND,
+    ("GET", "/v1/notifications/{notification}"): EVERYBODY,
+    ("DELETE", "/v1/notifications/{notification}"): SEND,
+    ("GET", "/v1/notifications/{notification}/explain"): EVERYBODY,
+    ("GET", "/v1/deliveries"): EVERYBODY,
+    ("GET", "/v1/deliveries/{delivery}"): EVERYBODY,
+    ("POST", "/v1/deliveries/{delivery}/retry"): SEND,
+    ("GET", "/v1/events"): EVERYBODY,
+    ("GET", "/v1/channel-types"): EVERYBODY,
+    ("GET", "/v1/channel-types/{type}"): EVERYBODY,
+    ("GET", "/v1/channel-types/{type}/setup-guide"): EVERYBODY,
+    ("GET", "/v1/tenants"): set(),
+    ("GET", T): set(),
+    ("PUT", T): set(),
+    ("PATCH", T): set(),
+    ("DELETE", T): set(),
+    ("GET", f"{T}/api-keys"): READ,
+    ("POST", f"{T}/api-keys"): ADMIN,
+    ("DELETE", f"{T}/api-keys/{{key}}"): ADMIN,
+    ("GET", f"{T}/channels"): READ,
+    ("GET", C): READ,
+    ("PUT", C): ADMIN,
+    ("PATCH", C): ADMIN,
+    ("DELETE", C): ADMIN,
+    ("POST", f"{C}/enable"): ADMIN,
+    ("POST", f"{C}/disable"): ADMIN,
+    ("POST", f"{C}/check"): ADMIN,
+    ("POST", f"{C}/test"): ADMIN,
+    ("GET", f"{C}/setup-guide"): READ,
+    ("GET", f"{C}/usage"): READ,
+    ("GET", f"{C}/bindings"): READ,
+    ("PUT", f"{C}/bindings/{{user}}"): ADMIN,
+    ("DELETE", f"{C}/bindings/{{user}}"): ADMIN,
+    ("GET", f"{T}/users"): READ,
+    ("GET", f"{T}/users/{{user}}"): READ,
+    ("PUT", f"{T}/users/{{user}}"): ADMIN,
+    ("PATCH", f"{T}/users/{{user}}"): ADMIN,
+    ("DELETE", f"{T}/users/{{user}}"): ADMIN,
+    ("GET", f"{T}/audit-log"): READ,
+}
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+STREAM = ("GET", "/v1/events")
+ASKED = [route for route in ROUTES if route != STREAM]
+
+
+def address(path: str, tenant: str = "acme") -> str:
+    names = {"tenant": tenant, "channel": "lark", "type": "lark", "user": "nobody"}
+    return path.format(**names, notification="ntf_none", delivery="dlv_none", key="key_none")
+
+
+def test_the_table_lists_every_route_of_the_document(world: World) -> None:
+    document = openapi(create_api(world.parts), BODIES)
+    found = {(m.upper(), path) for path, methods in document["paths"].items() for m in methods}
+    assert found == set(ROUTES) | OPEN
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "sender", "viewer"])
+async def test_each_role_may_do_what_the_table_says_and_nothing_else(
+    world: World, role: str
+) -> None:
+    wrong = []
+    async with world.client() as owner, world.as_role(role) as client:
+        for method, path in ASKED:
+            await owner.put("/v1/tenants/acme", json={})
+            await owner.put(CHANNEL, json=LARK_BODY)
+            status = (await client.request(method, address(path), content=b"{}")).status_code
+            allowed = role == "owner" or role in ROUTES[method, path]
+            if (status in {401, 403}) == allowed:
+                wrong.append((method, path, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("key", [None, "nonsense", "gwk_" + "a" * 43 + "_00000000"])
+async def test_a_stranger_is_401_everywhere_whatever_is_sent(world: World, key: str | None) -> None:
+    async with world.client(key) as client:
+        for (method, path), body in product(ROUTES, [b"{", b"{}"]):
+            answer = await client.request(method, address(path), content=body)
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), path
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("role", ["admin", "sender", "viewer"])
+async def test_another_tenant_does_not_exist_even_before_role_and_body(
+    world: World, role: str
+) -> None:
+    async with world.as_role(role) as client:
+        answers: dict[str, httpx.Response] = {}
+        for method, path in (route for route in ROUTES if "{tenant}" in route[1]):
+            for tenant in ("other", "no-such-tenant"):
+                answers[tenant] = await client.request(
+                    method, address(path, tenant), content=b"{not json"
+                )
+                assert answers[tenant].status_code == 404, (method, path)
+            assert answers["other"].json() == answers["no-such-tenant"].json()
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/deliveries", "/v1/notifications", "/v1/events", "/v1/channel-types"]
+)
+async def test_a_list_is_never_narrowed_to_another_tenant(world: World, path: str) -> None:
+    async with world.as_role("viewer") as client:
+        for query in ("tenant=other", "tenant=acme&tenant=other", "tenant=other&tenant=other"):
+            assert (await client.get(f"{path}?{query}")).status_code == 404
+
+
+async def test_health_and_metrics_need_no_key(world: World) -> None:
+    async with world.client(None) as client:
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
+        assert (await client.get("/readyz")).json()["checks"] == {"store": "ok"}
+        assert "gateway_notifications_accepted" in (await client.get("/metrics")).text
+        assert "swagger" in (await client.get("/docs")).text
+        world.broken["engine"] = "stopped"
+        answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+    assert answer.json()["checks"] == {"store": "ok", "engine": "stopped"}
+    assert answer.headers["Retry-After"] == "1"

@@ -1,0 +1,129 @@
+"""The OpenAPI document is complete, and schemathesis cannot make the API break it."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from gateway.api.app import BODIES
+from gateway.api.docs import openapi
+from gateway.problems import PROBLEMS
+from tests.conftest import started
+from tests.gateway.api.conftest import LARK_BODY, NOTIFY, OWNER_KEY, World, made
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+    ignored_auth,
+]
+AUTHORIZATION = {"Authorization": f"Bearer {OWNER_KEY}"}
+
+
+class Served(threading.Thread):
+    """The API on a port of its own, in a thread with a loop of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(name="served-api")
+        self._folder = folder
+        self._listening = threading.Event()
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        assert self._listening.wait(20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self.join(20)
+
+    def run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        store = await started(f"sqlite:///{self._folder / 'gateway.db'}")
+        async with made(store) as world:
+            await fill(world)
+            config = uvicorn.Config(world.app, port=0, log_config=None, lifespan="off")
+            self._server = uvicorn.Server(config)
+            config.load()
+            self._server.lifespan = config.lifespan_class(config)
+            await self._server.startup()
+            port = self._server.servers[0].sockets[0].getsockname()[1]
+            self.url = f"http://127.0.0.1:{port}"
+            self._listening.set()
+            await self._server.main_loop()
+            await self._server.shutdown()
+        await store.aclose()
+
+
+async def fill(world: World) -> None:
+    async with world.client() as owner:
+        await owner.put("/v1/tenants/acme/channels/lark", json=LARK_BODY)
+        await owner.put("/v1/tenants/acme/users/li", json={"display_name": "Li"})
+        await owner.post("/notify", json={**NOTIFY, "tenant": "acme"})
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with Served(tmp_path_factory.mktemp("served")) as thread:
+        yield thread
+
+
+@pytest.fixture(scope="module")
+def document(served: Served) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+
+
+# The stream of events never ends; its own tests read it.
+schema = schemathesis.pytest.from_fixture("document").exclude(path="/v1/events")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=6,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_generated_request_breaks_the_document(case: schemathesis.Case) -> None:
+    case.call_and_validate(headers=AUTHORIZATION, checks=CHECKS)
+
+
+def test_the_document_tells_of_keys_errors_and_bodies(world: World) -> None:
+    document = openapi(world.app, BODIES)
+    operations = [op for path in document["paths"].values() for op in path.values()]
+    secured = [op for op in operations if op.get("security")]
+    assert len(operations) - len(secured) == 3
+    assert all({"401", "403", "404", "422", "503"} <= set(op["responses"]) for op in secured)
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    assert len({op["operationId"] for op in operations}) == len(operations)
+    writing = [op for op in operations if "requestBody" in op]
+    assert all("example" in op["requestBody"]["content"]["application/json"] for op in writing)
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_every_status_of_a_code_is_one_the_contract_knows() -> None:
+    known = {400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+    assert {kind.status for kind in PROBLEMS.values()} <= known
