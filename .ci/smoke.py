@@ -1,4 +1,5 @@
 """Starts `gateway demo --send` from an installed wheel and sees the card arrive."""
+# ruff: noqa: INP001 - a script, no package
 
 import json
 import signal

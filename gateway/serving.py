@@ -18,6 +18,7 @@ T = TypeVar("T")
 DRAIN_SECONDS = 5
 BACKLOG = 2048
 TRIES = 200
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class PortTakenError(Exception):
@@ -66,23 +67,32 @@ async def serving(
             yield
 
 
-async def until_signal() -> None:
-    """Wait for Ctrl-C or SIGTERM; a second one then ends the process at once."""
+@contextlib.contextmanager
+def stop_signal() -> Iterator[asyncio.Event]:
+    """Yield what Ctrl-C and SIGTERM set; after the first one, another ends the process at once."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for each in signals:
-        loop.add_signal_handler(each, stop.set)
+
+    def heard() -> None:
+        stop.set()
+        _forget(loop)
+
+    for each in SIGNALS:
+        loop.add_signal_handler(each, heard)
     try:
-        await stop.wait()
+        yield stop
     finally:
-        for each in signals:
-            loop.remove_signal_handler(each)
+        _forget(loop)
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on uvloop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def _forget(loop: asyncio.AbstractEventLoop) -> None:
+    for each in SIGNALS:
+        loop.remove_signal_handler(each)
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from gateway.cli import config
+from gateway.cli import config, logs
 from gateway.cli.failures import told_plainly
 from gateway.cli.output import AsJson, CommandError, print_json, say
 
@@ -34,7 +34,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Try it all without an account: emulated platforms, a ready tenant, a first card."""
-    wanted = config.load(port=port)
+    wanted = config.load(port=port, log_level="warning", log_format="console")
+    logs.configure(wanted)
     from gateway import serving
     from gateway.demo.process import Options
     from gateway.demo.tenant import DemoError
@@ -49,15 +50,16 @@ def demo(
 
 async def _demo(options: "Options", *, send: bool, as_json: bool) -> None:
     from gateway.demo.process import running
-    from gateway.serving import until_signal
+    from gateway.serving import stop_signal
 
-    async with running(options) as demo:
-        sent = (await demo.send())["id"] if send else None
-        if as_json:
-            print_json(_document(demo, sent))
-        else:
-            _introduce(demo, options, sent)
-        await until_signal()
+    with stop_signal() as stop:
+        async with running(options) as demo:
+            sent = (await demo.send())["id"] if send else None
+            if as_json:
+                print_json(_document(demo, sent))
+            else:
+                _introduce(demo, options, sent)
+            await stop.wait()
 
 
 def _document(demo: "Demo", sent: str | None) -> dict[str, object]:

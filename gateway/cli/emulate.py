@@ -38,9 +38,10 @@ async def _emulate(brand: "ChannelType", host: str, port: int, *, as_json: bool)
     from gateway.demo.emulators import Emulated, create
 
     emulated = Emulated(brand, create(brand), serving.listen(host, port))
-    async with serving.serving(emulated.app, emulated.sock, drain=1):
-        _introduce(emulated.url, emulated.config, as_json=as_json)
-        await serving.until_signal()
+    with serving.stop_signal() as stop:
+        async with serving.serving(emulated.app, emulated.sock, drain=1):
+            _introduce(emulated.url, emulated.config, as_json=as_json)
+            await stop.wait()
 
 
 def _introduce(url: str, config: dict[str, object], *, as_json: bool) -> None:

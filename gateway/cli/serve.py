@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import config
+from gateway.cli import config, logs
 from gateway.cli.failures import told_plainly
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def serve(
     settings = config.load(host=host, port=port)
     from gateway import serving
 
+    logs.configure(settings)
     with told_plainly():
         serving.run(_serve(settings, worker=not no_worker))
 
@@ -41,7 +42,8 @@ async def _serve(settings: "Settings", *, worker: bool) -> None:
     sock = serving.listen(settings.host, settings.port)
     app = build_app(settings, worker=worker)
     log = structlog.get_logger("gateway")
-    async with serving.serving(app, sock):
-        log.info("listening", host=settings.host, port=serving.port_of(sock), worker=worker)
-        await serving.until_signal()
-        log.info("stopping")
+    with serving.stop_signal() as stop:
+        async with serving.serving(app, sock):
+            log.info("listening", host=settings.host, port=serving.port_of(sock), worker=worker)
+            await stop.wait()
+            log.info("stopping")
