@@ -16,6 +16,7 @@ from gateway.api import (
     keys,
     notifications,
     notify,
+    notify_batch,
     problem,
     running,
     tenants,
@@ -32,6 +33,7 @@ from gateway.tenants import TenantBody
 
 RESOURCES = (
     notify,
+    notify_batch,
     notifications,
     deliveries,
     events,
