@@ -21,7 +21,11 @@ class Changes:
         self.closed = True
         self.tell()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait for the next change, at most this long."""
+    def mark(self) -> asyncio.Event:
+        """Return the event of the next change; take it before looking, so that none is missed."""
+        return self._event
+
+    async def wait(self, seconds: float, mark: asyncio.Event | None = None) -> None:
+        """Wait for the next change, or the one behind `mark`, at most this long."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            await asyncio.wait_for((mark or self._event).wait(), seconds)

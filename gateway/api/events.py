@@ -74,6 +74,7 @@ async def stream(
     quiet = 0
     while not changes.closed:
         quiet += 1
+        mark = changes.mark()
         try:
             async for row in feed.news():
                 quiet = 0
@@ -85,7 +86,7 @@ async def stream(
             yield ": \n\n"
             if not await admitted():
                 return
-        await changes.wait(POLL_SECONDS)
+        await changes.wait(POLL_SECONDS, mark)
 
 
 def event(row: DeliveryRow) -> str:

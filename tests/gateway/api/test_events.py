@@ -75,7 +75,7 @@ async def test_a_change_wakes_the_stream_and_closing_ends_it(sqlite_store: Store
 class Hasty(Changes):
     """Never waits, so that a quiet minute takes no time."""
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float, mark: asyncio.Event | None = None) -> None:
         await asyncio.sleep(0)
 
 

@@ -101,7 +101,7 @@ def document(served: Served) -> schemathesis.BaseSchema:
 
 
 BOUNDED = settings(
-    max_examples=8,
+    max_examples=5,
     derandomize=True,
     database=None,
     deadline=None,
