@@ -112,7 +112,7 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         access=core.access,
         tenants=Tenants(core.store, core.credentials, core.lanes.changed),
         channels=channels,
-        checks=Checks(core.store, channels, core.connections, core.credentials),
+        checks=Checks(core.store, channels, core.connections, core.credentials, core.lanes.changed),
         directory=Directory(core.store, core.registry),
         router=core.router,
         connections=core.lanes,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from gateway.channels import Channels
+from gateway.channels import Changed, Channels
 from gateway.connections import NotConfiguredError
 from gateway.credentials import Credentials
 from gateway.errors import DeliveryError
@@ -92,15 +92,29 @@ class CheckReport:
 
 
 class Checks:
-    """Runs checks and remembers what they found."""
+    """Runs checks and remembers what they found.
+
+    Args:
+        store: Where it is remembered.
+        channels: The channels as an admin sees them.
+        connections: Opens them.
+        credentials: Keeps secrets out of what is said.
+        changed: Called where a passed check has ended a hold: what waited may go.
+    """
 
     def __init__(
-        self, store: Store, channels: Channels, connections: Connections, credentials: Credentials
+        self,
+        store: Store,
+        channels: Channels,
+        connections: Connections,
+        credentials: Credentials,
+        changed: Changed,
     ) -> None:
         self._store = store
         self._channels = channels
         self._connections = connections
         self._credentials = credentials
+        self._changed = changed
 
     async def check(self, by: By, name: str) -> CheckReport:
         """Check a channel, enabled or not, and store its health."""
@@ -111,6 +125,8 @@ class Checks:
             return CheckReport(tuple(map(_lacks, missing)), 0, by.now)
         report = await self._run(tenant, name, by.now)
         await self._store.write(lambda c: set_health(c, row, report.health, report.reason, by.now))
+        if report.ok and row.hold_reason is not None:
+            await self._changed(tenant, name)
         return report
 
     async def _run(self, tenant: str, name: str, now: int) -> CheckReport:
