@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import httpx
-
 from gateway.store.bindings import read_bindings
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World
 

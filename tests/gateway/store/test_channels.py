@@ -2,8 +2,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from gateway.store import Store
 from gateway.store.bindings import list_bindings, put_binding
 from gateway.store.channels import (
     ChannelChange,
@@ -20,6 +18,8 @@ from gateway.store.channels import (
     set_health,
 )
 from tests.gateway.store.rows import bound
+
+from gateway.store import Store
 
 LARK = ChannelRow(
     tenant="acme",
