@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Connection
+
 from gateway.card import Card
 from gateway.connections import Live
 from gateway.lanes.media import Pictures
@@ -34,12 +36,12 @@ class Preparer:
 
     async def prepare(self, works: Sequence[Work]) -> list[Prepared]:
         """Return what each of `works` is to show, in order."""
-        await self._load(works)
+        stored = await self._load(works)
         done: dict[tuple[str, Live], Prepared] = {}
         for work in works:
             place = (work.row.card_key, work.live)
             if place not in done:
-                done[place] = await self._for_channel(self._cards[work.row.card_key], work.live)
+                done[place] = await self._for_channel(stored[work.row.card_key], work.live)
         return [done[work.row.card_key, work.live] for work in works]
 
     async def _for_channel(self, stored: _Stored, live: Live) -> Prepared:
@@ -59,21 +61,36 @@ class Preparer:
             {key: one.identity for key, one in known.items() if one.identity is not None}
         )
 
-    async def _load(self, works: Sequence[Work]) -> None:
-        missing = {w.row.card_key: w.row.notification for w in works}
-        missing = {key: ntf for key, ntf in missing.items() if key not in self._cards}
+    async def _load(self, works: Sequence[Work]) -> dict[str, _Stored]:
+        """Return the cards of `works` by key; other lanes may push them out meanwhile."""
+        wanted = {work.row.card_key: work.row.notification for work in works}
+        known = {key: self._cards[key] for key in wanted if key in self._cards}
+        missing = {key: wanted[key] for key in wanted if key not in known}
         if missing:
-            ids = list(missing.values())
-            rows = await self.store.read(lambda c: read_cards(c, ids))
-            for key, notification in missing.items():
-                self._keep(key, *rows[notification])
-        for work in works:
-            self._cards.move_to_end(work.row.card_key)
-        while len(self._cards) > max(MOST_CARDS, len(works)):
+            rows = await self.store.gather(_read_cards, tuple(missing.values()))
+            known |= {key: _parsed(*rows[one]) for key, one in missing.items()}
+        self._keep(known)
+        return known
+
+    def _keep(self, known: Mapping[str, _Stored]) -> None:
+        for key, stored in known.items():
+            self._cards[key] = stored
+            self._cards.move_to_end(key)
+        while len(self._cards) > MOST_CARDS:
             self._cards.popitem(last=False)
 
-    def _keep(self, key: str, card: str, body: Mapping[str, Any]) -> None:
-        self._cards[key] = _Stored(Card.model_validate_json(card), body.get("overrides") or {})
+
+Rows = dict[str, tuple[str, dict[str, Any]]]
+
+
+def _read_cards(connection: Connection, items: Sequence[Sequence[str]]) -> list[Rows]:
+    """Read every card that any of `items` names; each finds its own among them."""
+    rows = read_cards(connection, {one for item in items for one in item})
+    return [rows for _ in items]
+
+
+def _parsed(card: str, body: Mapping[str, Any]) -> _Stored:
+    return _Stored(Card.model_validate_json(card), body.get("overrides") or {})
 
 
 def _digest(card: Card, overrides: Mapping[str, Any]) -> str:
