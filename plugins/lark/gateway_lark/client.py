@@ -11,13 +11,21 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from gateway.plugin import Clock, Context, DeliveryError, TemporaryError, UncertainError
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random,
+)
 
 from .codes import STALE_TOKEN, Reading, body_of, code_of, error_in, log_id_of
 from .platform import Platform
 
 TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal"  # noqa: S105 - a path, no token
 TOKEN_TRIES = 3
+TOKEN_SECONDS = 5.0
+"""After so long nobody tries again: a call ends before its own deadline, and is known not sent."""
 REFRESH_BEFORE = timedelta(minutes=29)
 """The platform gives out a new token in the last 30 minutes, and the same one before; a minute
 less, so that its clock has surely got there too."""
@@ -199,7 +207,7 @@ class Client:
         """Get a token ("Get custom app's tenant_access_token"), with a few short tries."""
         try:
             async for attempt in AsyncRetrying(
-                stop=stop_after_attempt(TOKEN_TRIES),
+                stop=stop_after_attempt(TOKEN_TRIES) | stop_after_delay(TOKEN_SECONDS),
                 wait=wait_random(0.1, 0.5),
                 retry=retry_if_exception_type((*_WIRE, TemporaryError, UncertainError)),
                 sleep=self._clock.sleep,
