@@ -26,10 +26,17 @@ def told_plainly() -> Iterator[None]:
         raise CommandError(f"The database cannot be used: {error.orig}.") from error
     except EncryptionKeyError as error:
         raise CommandError(f"GATEWAY_ENCRYPTION_KEYS or the key file: {error}.", 2) from error
-    except PermissionError as error:
-        raise CommandError(f"{error.filename} may not be written: {error.strerror}.") from error
+    except OSError as error:
+        raise _file(error) from error
     except ValueError as error:
         raise _setting(error) from error
+
+
+def _file(error: OSError) -> Exception:
+    """Only what names a file is the operator's to mend."""
+    if error.filename is None:
+        return error
+    return CommandError(f"{error.filename} may not be written: {error.strerror}.")
 
 
 def _setting(error: ValueError) -> Exception:
