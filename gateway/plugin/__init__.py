@@ -59,7 +59,7 @@ from gateway.plugin.guide import (
     SetupGuide,
 )
 from gateway.plugin.hooks import PROJECT, Hooks, hookimpl, hookspec
-from gateway.plugin.reply import error_for_status, raise_for_reply, retry_after
+from gateway.plugin.reply import error_for_status, json_of, raise_for_reply, retry_after
 
 __all__ = [
     "ABILITIES",
@@ -128,6 +128,7 @@ __all__ = [
     "error_for_status",
     "hookimpl",
     "hookspec",
+    "json_of",
     "raise_for_reply",
     "retry_after",
 ]

@@ -1,6 +1,9 @@
 """From an HTTP answer to a delivery error, for platforms that mean their status codes."""
 
+import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
@@ -22,6 +25,25 @@ def raise_for_reply(reply: httpx.Response) -> None:
     """Raise the error that `reply`'s status stands for; a 2xx raises nothing."""
     if not reply.is_success:
         raise error_for_status(reply)
+
+
+def json_of(reply: httpx.Response, *needed: str) -> Mapping[str, Any]:
+    """Return the JSON object that a successful answer is, with the members `needed`.
+
+    Raises:
+        DeliveryError: What the status stands for; `UncertainError` where it is a 2xx without
+            such an object, for nobody knows then what became of the call.
+    """
+    raise_for_reply(reply)
+    try:
+        found = json.loads(reply.content)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UncertainError("the answer is no JSON object", http_status=reply.status_code)
+    if missing := [name for name in needed if name not in found]:
+        raise UncertainError(f"the answer has no {missing[0]}", http_status=reply.status_code)
+    return found
 
 
 def error_for_status(reply: httpx.Response) -> DeliveryError:

@@ -42,6 +42,19 @@ class FakeClock:
         await _let_others_run()
 
 
+class RushedClock(FakeClock):
+    """A clock that jumps: whoever sleeps goes on at once, and it is that much later."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time have passed."""
+        self.jump(seconds)
+        await asyncio.sleep(0)
+
+    def jump(self, seconds: float) -> None:
+        """Move the time on."""
+        self._now += timedelta(seconds=max(seconds, 0.0))
+
+
 async def _let_others_run() -> None:
     for _ in range(_TURNS):
         await asyncio.sleep(0)

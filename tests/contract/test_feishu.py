@@ -1,0 +1,10 @@
+from gateway.testing import ContractSuite
+
+import gateway_feishu
+from gateway_feishu import FEISHU
+
+from .lark_subject import subject_of
+
+
+class TestFeishu(ContractSuite):
+    subject = subject_of(FEISHU, gateway_feishu)

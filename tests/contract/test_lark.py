@@ -1,0 +1,10 @@
+from gateway.testing import ContractSuite
+
+import gateway_lark
+from gateway_lark import LARK
+
+from .lark_subject import subject_of
+
+
+class TestLark(ContractSuite):
+    subject = subject_of(LARK, gateway_lark)
