@@ -18,7 +18,7 @@ class SystemClock:
 
 def to_millis(moment: datetime) -> int:
     """Return `moment` as UTC milliseconds since 1970."""
-    return (moment - _START) // timedelta(milliseconds=1)
+    return round(moment.timestamp() * 1000)
 
 
 def from_millis(millis: int) -> datetime:

@@ -55,8 +55,11 @@ class Registry:
 
     def rewrite(self, card: Card, channel_type: str) -> Card:
         """Let the plugins change a card before it is rendered; a failing one is passed over."""
+        hook = self._manager.hook.rewrite_card
+        if not hook.get_hookimpls():
+            return card
         try:
-            rewritten = self._manager.hook.rewrite_card(card=card, channel_type=channel_type)
+            rewritten = hook(card=card, channel_type=channel_type)
         except Exception as error:  # noqa: BLE001 - a plugin's mistake must not stop the card
             self._log.warning("rewrite_card failed", error=repr(error))
             return card

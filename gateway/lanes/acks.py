@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from gateway.engine import Lease
 from gateway.lanes.outcomes import Result
 from gateway.plugin import Clock, Log
@@ -64,26 +66,32 @@ class Acks:
     async def _write(self, bulk: Sequence[Pending]) -> None:
         # What was sent must be written, however long the store is away: nothing is sent again
         # meanwhile, because the rows stay busy until this returns.
-        acks = [_ack(pending) for pending in bulk]
+        acks = _by_lease(bulk)
         while True:
             try:
-                owned = await asyncio.gather(*(self.store.fold(acknowledge, a) for a in acks))
+                owned = await self.store.fold(_acknowledge_all, list(acks.values()))
                 break
             except StoreUnavailableError as error:
                 self.log.warning("acks wait for the store", error=str(error), waiting=len(bulk))
                 await self.clock.sleep(STORE_RETRY_SECONDS)
-        await self._tell(bulk, owned)
-
-    async def _tell(self, bulk: Sequence[Pending], owned: Sequence[bool]) -> None:
-        for pending, own in zip(bulk, owned, strict=True):
-            pending.lease.lost = pending.lease.lost or not own
+        for lease, own in zip(acks, owned, strict=True):
+            lease.lost = lease.lost or not own
         await self.heard([result for pending in bulk for result in pending.results])
 
 
-def _ack(pending: Pending) -> Ack:
-    return Ack(
-        pending.lease.shard,
-        pending.lease.epoch,
-        [result.delivery for result in pending.results],
-        [result.attempt for result in pending.results if result.attempt is not None],
-    )
+def _by_lease(bulk: Sequence[Pending]) -> dict[Lease, Ack]:
+    acks: dict[Lease, Ack] = {}
+    for pending in bulk:
+        lease = pending.lease
+        ack = acks.setdefault(lease, Ack(lease.shard, lease.epoch))
+        for result in pending.results:
+            ack.deliveries.append(result.delivery)
+            if result.attempt is not None:
+                ack.attempts.append(result.attempt)
+    return acks
+
+
+def _acknowledge_all(
+    connection: Connection, bulks: Sequence[Sequence[Ack]]
+) -> list[Sequence[bool]]:
+    return [acknowledge(connection, bulk) for bulk in bulks]

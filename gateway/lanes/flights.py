@@ -17,15 +17,10 @@ class Flights:
     _withdrawn: dict[str, int] = field(default_factory=dict)
     _landed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @contextmanager
-    def call(self, live: Live, deliveries: Sequence[str]) -> Iterator[None]:
-        """Count one call for as long as it takes."""
+    def start(self, live: Live, deliveries: Sequence[str]) -> None:
+        """Note that a call takes off; `land` it whatever happens."""
         self._calls[live] = self._calls.get(live, 0) + 1
         self._deliveries.update(deliveries)
-        try:
-            yield
-        finally:
-            self._land(live, deliveries)
 
     async def landed(self, live: Live) -> None:
         """Wait until no call on `live` is in the air."""
@@ -52,7 +47,8 @@ class Flights:
         """Tell whether somebody is taking `notification` back right now."""
         return notification in self._withdrawn
 
-    def _land(self, live: Live, deliveries: Sequence[str]) -> None:
+    def land(self, live: Live, deliveries: Sequence[str]) -> None:
+        """Note that a call has ended."""
         self._calls[live] -= 1
         if not self._calls[live]:
             del self._calls[live]

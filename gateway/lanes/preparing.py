@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.card import Card
+from gateway.card import Card, MentionBlock
 from gateway.connections import Live
 from gateway.lanes.media import Pictures
 from gateway.lanes.plan import Prepared, Work
@@ -41,14 +41,16 @@ class Preparer:
         for work in works:
             place = (work.row.card_key, work.live)
             if place not in done:
-                done[place] = await self._for_channel(stored[work.row.card_key], work.live)
+                done[place] = await self._for_channel(work, stored[work.row.card_key])
         return [done[work.row.card_key, work.live] for work in works]
 
-    async def _for_channel(self, stored: _Stored, live: Live) -> Prepared:
+    async def _for_channel(self, work: Work, stored: _Stored) -> Prepared:
+        live = work.live
         card = await self._mentioning(stored.card, live)
         card = await self.pictures.uploaded(card, live)
         overrides = stored.overrides.get(live.row.name, {})
-        return Prepared(card, overrides, _digest(card, overrides))
+        changed = card is not stored.card
+        return Prepared(card, overrides, _digest(card) if changed else work.row.card_key)
 
     async def _mentioning(self, card: Card, live: Live) -> Card:
         if not card.mentions:
@@ -93,9 +95,8 @@ def _parsed(card: str, body: Mapping[str, Any]) -> _Stored:
     return _Stored(Card.model_validate_json(card), body.get("overrides") or {})
 
 
-def _digest(card: Card, overrides: Mapping[str, Any]) -> str:
-    mentions = [
-        sorted(block.identities.items()) for block in card.blocks if block.type == "mention"
-    ]
-    text = card.model_dump_json() + json.dumps([overrides, mentions], sort_keys=True)
+def _digest(card: Card) -> str:
+    """Return what equal cards share, once they know who is mentioned and have their pictures."""
+    known = [sorted(b.identities.items()) for b in card.blocks if isinstance(b, MentionBlock)]
+    text = card.model_dump_json() + json.dumps(known)
     return hashlib.sha256(text.encode()).hexdigest()

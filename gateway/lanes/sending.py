@@ -84,20 +84,27 @@ class Sender:
 
     async def _call(self, group: Group) -> None:
         ids = [member.row.id for member in group.members]
-        async with self.tools.slots.hold(self.gate.tenant):
-            self.gate.waiting -= 1
-            if not self._still_wanted(group):
+        await self.tools.slots.take(self.gate.tenant)
+        self.gate.waiting -= 1
+        try:
+            if self._still_wanted(group):
+                await self._fly(group, ids)
+            else:
                 self._release(ids)
-                return
-            self.gate.pace(group.purpose, group.live).take(self.tools.now())
-            self.gate.flying += 1
-            try:
-                with self.tools.flights.call(group.live, ids):
-                    await self._perform(group)
-            finally:
-                self.gate.flying -= 1
-                if self.gate.half_empty:
-                    self.changed.set()
+        finally:
+            self.tools.slots.give_back()
+            if self.gate.half_empty:
+                self.changed.set()
+
+    async def _fly(self, group: Group, ids: Sequence[str]) -> None:
+        self.gate.pace(group.purpose, group.live).take(self.tools.now())
+        self.gate.flying += 1
+        self.tools.flights.start(group.live, ids)
+        try:
+            await self._perform(group)
+        finally:
+            self.gate.flying -= 1
+            self.tools.flights.land(group.live, ids)
 
     def _still_wanted(self, group: Group) -> bool:
         """Check at the last moment: nothing goes out on a channel that changed meanwhile."""

@@ -22,29 +22,34 @@ class Slots:
         """The most that one lane may hold."""
         return max(1, self.total // SHARE)
 
-    @asynccontextmanager
-    async def hold(self, tenant: str) -> AsyncIterator[None]:
-        """Hold one slot for the duration of a call."""
-        await self._take(tenant)
-        try:
-            yield
-        finally:
-            self._give_back()
-
-    async def _take(self, tenant: str) -> None:
+    async def take(self, tenant: str) -> None:
+        """Take a slot, in this tenant's turn; give it back with `give_back`."""
         if self.used < self.total:
             self.used += 1
             return
+        await self._queue(tenant)
+
+    @asynccontextmanager
+    async def hold(self, tenant: str) -> AsyncIterator[None]:
+        """Hold one slot for the duration of a call."""
+        await self.take(tenant)
+        try:
+            yield
+        finally:
+            self.give_back()
+
+    async def _queue(self, tenant: str) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(tenant, deque()).append(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back()
+                self.give_back()
             raise
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
+        """Hand the slot to whoever waits, tenant by tenant."""
         while self._waiting:
             tenant, turns = next(iter(self._waiting.items()))
             turn = turns.popleft()
