@@ -36,13 +36,15 @@ $(JUDGES): $(STAMP)
 	@touch $@
 
 demo: $(STAMP)
-	@$(BIN)/gateway demo --send || [ $$? -eq 130 ]
+	@$(BIN)/gateway demo --send
 
 test: $(STAMP)
-	@$(TEST) -m "not faults and not judge" -n 2 --cov --cov-report=term:skip-covered -q
-	@if ls tests/browser/test_*.py >/dev/null 2>&1 && ! command -v chromium >/dev/null; then \
+	@code=0; \
+	$(TEST) -m "not faults and not judge" -n 2 --cov --cov-report=term:skip-covered -q || code=$$?; \
+	if ls tests/browser/test_*.py >/dev/null 2>&1 && ! command -v chromium >/dev/null; then \
 		echo; echo "!!! NO CHROMIUM: THE BROWSER TESTS DID NOT RUN !!!"; \
-		echo "!!! apt-get install chromium fonts-noto-cjk, then make test again !!!"; fi
+		echo "!!! apt-get install chromium fonts-noto-cjk, then make test again !!!"; fi; \
+	exit $$code
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -26,6 +26,8 @@ def told_plainly() -> Iterator[None]:
         raise CommandError(f"The database cannot be used: {error.orig}.") from error
     except EncryptionKeyError as error:
         raise CommandError(f"GATEWAY_ENCRYPTION_KEYS or the key file: {error}.", 2) from error
+    except ImportError as error:
+        raise _extra(error) from error
     except OSError as error:
         raise _file(error) from error
     except ValueError as error:
@@ -37,6 +39,13 @@ def _file(error: OSError) -> Exception:
     if error.filename is None:
         return error
     return CommandError(f"{error.filename} may not be written: {error.strerror}.")
+
+
+def _extra(error: ImportError) -> Exception:
+    """Only what PostgreSQL needs may be missing; anything else is a broken installation."""
+    if not any(part in str(error) for part in ("asyncpg", "greenlet")):
+        return error
+    return CommandError("PostgreSQL needs an extra: pip install 'notification-gateway[postgres]'.")
 
 
 def _setting(error: ValueError) -> Exception:
