@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 JUDGES := .venv/.judges
 TEST := $(BIN)/python -m pytest
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs bench wheel faults judge clean

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from gateway.telemetry import Redactor
 
 
 # Their information is noise to an operator, and httpx names the address of every call.
 CHATTY = ("alembic", "httpx", "uvicorn.error")
 
 
-def configure(settings: "Settings") -> None:
-    """Send every line to stderr, without the settings' secrets."""
+def configure(settings: "Settings") -> "Redactor":
+    """Send every line to stderr, and return what keeps secrets out of them."""
     from gateway.telemetry import Redactor, configure_logging
 
     redactor = Redactor()
@@ -24,3 +25,4 @@ def configure(settings: "Settings") -> None:
     configure_logging(redactor, level=settings.log_level, console=console)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    return redactor

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from gateway.cli.demo import _curl, _notify
+from gateway.cli.demo import _curl, _introduce, _notify
 from gateway.cli.following import follow
 from gateway.cli.posting import Gateway, Server
 from gateway.demo.emulators import emulated_types
@@ -140,6 +140,19 @@ async def test_the_printed_lines_work_as_they_stand(demo: Demo) -> None:
     program = Path(sys.executable).with_name("gateway")
     line = re.sub(r"^\S+ notify", f"{program} notify", _notify(demo))
     assert "sent" in await asyncio.to_thread(_shell, line)
+
+
+async def test_a_person_is_told_what_to_open_and_what_to_type(
+    demo: Demo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _introduce(demo, Options(demo.key_file.parent, port=1), "ntf_1")
+    told = capsys.readouterr().out
+    urls = [f"{demo.url}/docs", *(each.url for each in demo.emulators)]
+    assert all(url in told for url in urls)
+    assert _curl(demo) in told
+    assert _notify(demo) in told
+    assert "Port 1 is taken" in told
+    assert "ntf_1" in told
 
 
 def _shell(line: str) -> str:

@@ -1,6 +1,7 @@
 """`gateway doctor` says what is wrong and what to do about it."""
 
 import asyncio
+import base64
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,12 @@ def test_a_database_that_a_gateway_works_on_is_fine(run: Run) -> None:
     assert "working on it" in found["detail"]
 
 
+def test_a_database_of_an_older_revision_is_to_be_migrated(run: Run) -> None:
+    asyncio.run(open_store("sqlite:///data/gateway.db").database.aclose())
+    found = finding(run("doctor", "--json"), "database")
+    assert (found["state"], found["fix"]) == ("warn", "`gateway migrate`")
+
+
 def test_a_file_that_is_no_database_fails(run: Run, folder: Path) -> None:
     (folder / "data").mkdir()
     (folder / "data" / "gateway.db").write_text("this is not a database, whatever its name is")
@@ -92,6 +99,14 @@ def test_malformed_encryption_keys_fail(run: Run, monkeypatch: pytest.MonkeyPatc
     found = finding(run("doctor", "--json"), "encryption keys")
     assert found["state"] == "fail"
     assert "c2hvcnQ" not in found["detail"]
+
+
+def test_good_keys_are_only_counted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_OWNER_KEY", "a-key-that-is-long-enough")
+    monkeypatch.setenv("GATEWAY_ENCRYPTION_KEYS", base64.b64encode(bytes(32)).decode())
+    told = run("doctor", "--json")
+    assert finding(told, "encryption keys")["detail"] == "1 in GATEWAY_ENCRYPTION_KEYS."
+    assert finding(told, "owner key")["state"] == "ok"
 
 
 def test_a_taken_port_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
