@@ -23,6 +23,7 @@ from gateway.lanes.acks import Acks
 from gateway.lanes.flights import Flights
 from gateway.lanes.host import Lanes
 from gateway.lanes.media import Pictures
+from gateway.lanes.patience import Patience
 from gateway.lanes.preparing import Preparer
 from gateway.lanes.slots import Slots
 from gateway.lanes.standing import Standings
@@ -154,7 +155,7 @@ def _lanes(
         slots=Slots(given.settings.concurrency),
         acks=acks,
         flights=Flights(),
-        standings=Standings(given.store, connections),
+        standings=Standings(Patience(given.store, given.clock, log), connections),
         preparer=Preparer(given.store, Pictures(given.store, network, given.clock, log)),
         metrics=given.metrics,
         clean=given.redactor.clean,

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 
+from gateway.text import storable, storable_or_none
+
 
 class Told(TypedDict, total=False):
     """What the platform told with its refusal."""
@@ -40,12 +42,12 @@ class DeliveryError(Exception):
     """
 
     def __init__(self, message: str, **told: Unpack[Told]) -> None:
-        super().__init__(message)
-        self.message = message
-        self.provider_code = told.get("provider_code")
+        self.message = storable(message)
+        super().__init__(self.message)
+        self.provider_code = storable_or_none(told.get("provider_code"))
         self.http_status = told.get("http_status")
-        self.log_id = told.get("log_id")
-        self.fix_url = told.get("fix_url")
+        self.log_id = storable_or_none(told.get("log_id"))
+        self.fix_url = storable_or_none(told.get("fix_url"))
 
 
 class TemporaryError(DeliveryError):

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from gateway.reasons import Reason
+from gateway.text import storable, storable_or_none
 
 SHARDS = 64
 
@@ -98,6 +99,10 @@ class Identity:
     id: str
     kind: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", storable(self.id))
+        object.__setattr__(self, "kind", storable(self.kind))
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -118,6 +123,11 @@ class Receipt:
     http_status: int | None = None
     provider_code: str | None = None
     note: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message_id", storable(self.message_id))
+        for name in ("log_id", "provider_code", "note"):
+            object.__setattr__(self, name, storable_or_none(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)

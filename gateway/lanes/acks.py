@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from gateway.engine import Lease
 from gateway.lanes.outcomes import Result
+from gateway.lanes.patience import Patience
 from gateway.plugin import Clock, Log
-from gateway.store import Store, StoreUnavailableError
+from gateway.store import Store
 from gateway.store.window import Ack, acknowledge
 
 LINGER_SECONDS = 0.02
-STORE_RETRY_SECONDS = 0.5
 Done = Callable[[Sequence[Result]], Awaitable[None]]
 
 
@@ -56,27 +56,40 @@ class Acks:
         while self._pending:
             await self.clock.sleep(LINGER_SECONDS)
             bulk, self._pending = self._pending, []
-            try:
-                await self._write(bulk)
-            except Exception as error:
-                self.log.warning("acks failed", error=repr(error), exc_info=True)
-            for pending in bulk:
+            written = await self._written(bulk)
+            await self._tell(written)
+            for pending in written:
                 pending.done()
+
+    async def _written(self, bulk: Sequence[Pending]) -> Sequence[Pending]:
+        """Write a bulk down, or each of its parts by itself, and return what is on disk.
+
+        What cannot be written stays busy: released, it would be sent again and again.
+        """
+        try:
+            await self._write(bulk)
+        except Exception as error:
+            if len(bulk) == 1:
+                self.log.warning("an ack cannot be written", error=repr(error), exc_info=True)
+                return ()
+            parts = [await self._written([pending]) for pending in bulk]
+            return [pending for part in parts for pending in part]
+        return bulk
+
+    async def _tell(self, written: Sequence[Pending]) -> None:
+        try:
+            await self.heard([result for pending in written for result in pending.results])
+        except Exception as error:
+            self.log.warning("nobody heard of acks", error=repr(error), exc_info=True)
 
     async def _write(self, bulk: Sequence[Pending]) -> None:
         # What was sent must be written, however long the store is away: nothing is sent again
         # meanwhile, because the rows stay busy until this returns.
         acks = _by_lease(bulk)
-        while True:
-            try:
-                owned = await self.store.fold(_acknowledge_all, list(acks.values()))
-                break
-            except StoreUnavailableError as error:
-                self.log.warning("acks wait for the store", error=str(error), waiting=len(bulk))
-                await self.clock.sleep(STORE_RETRY_SECONDS)
+        patience = Patience(self.store, self.clock, self.log)
+        owned = await patience.fold(_acknowledge_all, list(acks.values()))
         for lease, own in zip(acks, owned, strict=True):
             lease.lost = lease.lost or not own
-        await self.heard([result for pending in bulk for result in pending.results])
 
 
 def _by_lease(bulk: Sequence[Pending]) -> dict[Lease, Ack]:

@@ -139,15 +139,19 @@ class Sender:
             return
         results = self._results(group.members, answers, started)
         self._slow_down(group, answers)
-        self._acknowledge(results)
-        await self._stand(group.live, answers)
+        try:  # first the hold, then what it holds
+            await self._stand(group.live, answers)
+        finally:
+            self._acknowledge(results)
         await self._mark_stale(group, answers)
 
     async def _refused(self, row: DueRow, error: Exception, live: Live) -> None:
         now = self.tools.now()
         tried = Tried(row, error, new_id("call", self.tools.clock.now()), now, now, duplicate=False)
-        self._acknowledge([self._result(tried)])
-        await self._stand(live, [error])
+        try:
+            await self._stand(live, [error])
+        finally:
+            self._acknowledge([self._result(tried)])
 
     def _results(
         self, members: Sequence[Ready], answers: Sequence[Outcome], started: int

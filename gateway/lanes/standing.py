@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from gateway.connections import Connections, Live
 from gateway.errors import ChannelGoneError, DeliveryError
 from gateway.lanes.calls import Outcome
+from gateway.lanes.patience import Patience
 from gateway.models import Receipt
 from gateway.reasons import Reason
 from gateway.retry import Circuit, Hold, hold_for, probing
-from gateway.store import Store
 from gateway.store.standing import Resumption, Standing, resume, stand
 
 
@@ -17,7 +17,7 @@ from gateway.store.standing import Resumption, Standing, resume, stand
 class Standings:
     """Decides when a channel waits and when it goes on, and writes that down."""
 
-    store: Store
+    store: Patience
     connections: Connections
     _holds: dict[Live, Hold] = field(default_factory=dict)
     _circuits: dict[Live, Circuit] = field(default_factory=dict)
@@ -88,9 +88,9 @@ class Standings:
         )
 
     async def _release(self, live: Live, now: int) -> str | None:
-        self.forget(live)
         row = live.row
         await self.store.fold(stand, Standing(row.tenant, row.name, row.version, now, health="ok"))
+        self.forget(live)
         self.connections.forget(row.tenant, row.name)
         return await self.store.fold(resume, Resumption(row.tenant, row.name, now))
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.models import State
+from gateway.reasons import Reason
 from gateway.store.schema import attempt, binding, channel, delivery, lane, notification, shard
 from gateway.store.upsert import insert
 
@@ -208,10 +209,20 @@ def acknowledge(connection: Connection, acks: Sequence[Ack]) -> list[bool]:
     updates = [row for ack in mine for row in ack.deliveries]
     if updates:
         connection.execute(_SETTLE, updates)
+        _let_go(connection, updates)
     attempts = [row for ack in mine for row in ack.attempts]
     if attempts:
-        connection.execute(attempt.insert(), attempts)
+        # A commit whose answer was lost is written again: what is there stays as it is.
+        connection.execute(insert(connection, attempt).on_conflict_do_nothing(), attempts)
     return owned
+
+
+def _let_go(connection: Connection, updates: Sequence[dict[str, Any]]) -> None:
+    """Queue again what is held for a reason that ended while the hold was on its way here."""
+    held = [row["the_id"] for row in updates if row["new_reason"] in _STANDING]
+    for start in range(0, len(held), _CHUNK):
+        mine = delivery.c.id.in_(held[start : start + _CHUNK])
+        connection.execute(_LET_GO.where(mine))
 
 
 _SETTLED = (
@@ -224,6 +235,29 @@ _SETTLED = (
     "message_id",
     "batch",
     "updated",
+)
+# The reasons of which the channel's own row says at any time whether they still hold.
+_STANDING = frozenset(
+    reason.value
+    for reason in (
+        Reason.CHANNEL_DISABLED,
+        Reason.CIRCUIT_OPEN,
+        Reason.CREDENTIAL_INVALID,
+        Reason.PERMISSION_MISSING,
+    )
+)
+_LET_GO = (
+    delivery.update()
+    .where(
+        delivery.c.state == State.HELD.value,
+        sa.exists().where(
+            channel.c.tenant == delivery.c.tenant,
+            channel.c.name == delivery.c.channel,
+            channel.c.enabled,
+            channel.c.hold_reason.is_(None),
+        ),
+    )
+    .values(state=State.QUEUED.value, reason=None, due=delivery.c.updated)
 )
 _SETTLE = (
     delivery.update()
