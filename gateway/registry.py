@@ -1,5 +1,6 @@
 """Finds plugins, fences broken ones, and knows every channel type by name."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -14,6 +15,7 @@ from gateway.models import Receipt
 from gateway.plugin import PROJECT, ChannelType, Hooks, Log
 
 GROUP = "gateway"
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,20 @@ class Registry:
         offered = tuple(_offered(module))
         for channel_type in offered:
             self._check(channel_type)
+        names = [channel_type.name for channel_type in offered]
+        if len(set(names)) < len(names):
+            raise PluginRefusedError(f"it offers one name twice: {', '.join(names)}")
         self._manager.register(module, name=point.name)
         self._manager.check_pending()
-        info = _info(point, channel_types=tuple(offer.name for offer in offered))
+        info = _info(point, channel_types=tuple(names))
         self.plugins.append(info)
         self.offers.update({offer.name: Offer(offer, info) for offer in offered})
 
     def _check(self, offered: object) -> None:
         if not isinstance(offered, ChannelType):
             raise PluginRefusedError(f"channel_types offered a {type(offered).__name__}")
+        if not SLUG.fullmatch(offered.name):
+            raise PluginRefusedError(f"the channel type {offered.name!r} is no slug")
         if offered.name in self.offers:
             holder = self.offers[offered.name].plugin.name
             raise PluginRefusedError(f"the channel type {offered.name} belongs to {holder}")

@@ -87,7 +87,7 @@ def backoff(attempt: int, chance: float) -> int:
 def _again(error: Exception, attempt: int, now: int, expires: int, chance: float) -> Verdict:
     known = isinstance(error, TemporaryError | UncertainError)
     uncertain = isinstance(error, UncertainError) or not isinstance(error, DeliveryError)
-    most = len(SCHEDULE) if known else PLUGIN_ATTEMPTS
+    most = len(SCHEDULE) + 1 if known else PLUGIN_ATTEMPTS  # a try after each wait
     if attempt >= most:
         exhausted = Reason.ATTEMPTS_EXHAUSTED if known else Reason.PLUGIN_ERROR
         return Verdict(State.FAILED, exhausted, None, uncertain=uncertain)

@@ -21,7 +21,9 @@ CommaList = NoDecode
 class Settings(BaseSettings):
     """Environment variables `GATEWAY_…`, or a TOML file named by `GATEWAY_CONFIG`."""
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     database_url: Annotated[
         str,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+
 from gateway.plugin import Clock, Identity, Payload, Recipient, RecipientKind
 from gateway.testing import Marks, Subject
-
 from gateway_lark import Platform, channel_type
 from gateway_lark.cards import MAX_BYTES
 from gateway_lark.emulator import create

@@ -1,6 +1,5 @@
-from gateway.testing import ContractSuite
-
 import gateway_feishu
+from gateway.testing import ContractSuite
 from gateway_feishu import FEISHU
 
 from .lark_subject import subject_of

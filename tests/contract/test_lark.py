@@ -1,6 +1,5 @@
-from gateway.testing import ContractSuite
-
 import gateway_lark
+from gateway.testing import ContractSuite
 from gateway_lark import LARK
 
 from .lark_subject import subject_of

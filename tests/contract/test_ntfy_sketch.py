@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import httpx
+
 from gateway.plugin import Clock, Payload, Recipient, RecipientKind
 from gateway.testing import ContractSuite, Marks, Subject
 from tests.typing import ntfy

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel, Field
+
 from gateway.plugin import (
     Card,
     Check,
@@ -21,7 +23,6 @@ from gateway.plugin import (
 )
 from gateway.testing import RULES, Subject, module, run
 from gateway.testing.contract import Outcome
-from pydantic import BaseModel, Field
 
 from .toys import HOST, Credential, Good, subject_of
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
 from gateway.plugin import (
     Batches,
     Card,
@@ -29,7 +31,6 @@ from gateway.plugin import (
     json_of,
 )
 from gateway.testing import Marks, Subject, module
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 HOST = "https://toy.example"
 MAX_BYTES = 20_000

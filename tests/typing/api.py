@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
 import httpx
+from pydantic import BaseModel, SecretStr
+
 from gateway.plugin import (
     ABILITIES,
     Audience,
@@ -57,7 +59,6 @@ from gateway.testing import (
     registry_of,
     run,
 )
-from pydantic import BaseModel, SecretStr
 
 
 class Credential(BaseModel):

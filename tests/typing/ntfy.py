@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pydantic import BaseModel, Field, SecretStr
+
 from gateway.plugin import (
     Card,
     Channel,
@@ -14,7 +16,6 @@ from gateway.plugin import (
     hookimpl,
     json_of,
 )  # fmt: skip
-from pydantic import BaseModel, Field, SecretStr
 
 
 class Credential(BaseModel):

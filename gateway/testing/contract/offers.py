@@ -8,13 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from gateway.plugin import ABILITIES, Channel, ChannelType
-from gateway.registry import secret_fields
+from gateway.registry import SLUG, secret_fields
 from gateway.testing.contract.rig import Rig
 from gateway.testing.contract.rule import Breach, NotApplicable, Rule
 from gateway.testing.contract.subject import Subject
 from gateway.testing.contract.watch import watched
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 SOUNDS_SECRET = re.compile(r"secret|password|passphrase|token|private_key|api_key|encrypt_key")
 JUNK: tuple[object, ...] = ({}, [], 3.5, None, "", "\x00", "x" * 100_000, "https://[", "\r\nX: y")
