@@ -35,6 +35,7 @@ def build_app(
     worker: bool = True,
     clock: Clock | None = None,
     registry: Registry | None = None,
+    redactor: Redactor | None = None,
 ) -> FastAPI:
     """Make the whole gateway as one application; its lifespan opens and closes everything.
 
@@ -43,6 +44,7 @@ def build_app(
         worker: Whether this process also delivers.
         clock: The time; the machine's own by default.
         registry: The plugins; every installed one that the settings allow by default.
+        redactor: Hears of every secret that is opened: the one that cleans the log's lines.
 
     Raises (when its lifespan starts):
         StoreLockedError: Another process works on this SQLite file.
@@ -54,7 +56,8 @@ def build_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         found = registry or plugins.load(log, allowed=settings.plugins)
-        async with running(settings, time, found, worker=worker) as core:
+        hidden = redactor or Redactor()
+        async with running(settings, time, found, hidden, worker=worker) as core:
             app.state.parts = parts_of(core, log, worker=worker)
             try:
                 yield
@@ -66,16 +69,15 @@ def build_app(
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, clock: Clock, registry: Registry, *, worker: bool
+    settings: Settings, clock: Clock, registry: Registry, redactor: Redactor, *, worker: bool
 ) -> AsyncIterator[Core]:
     """Open the store, put the core together, and deliver while the body runs."""
     metrics = Metrics.create()
-    redactor = Redactor()
     for secret in (settings.owner_key, settings.encryption_keys):
         if secret is not None:
             redactor.learn(secret.get_secret_value())
     store = open_store(settings.database_url, metrics.commit_rows.observe)
-    await store.start()
+    await store.start(deliver=worker)
     given = Given(settings, clock, store, registry, Egress(), redactor, metrics)
     core = await assemble(given)
     try:

@@ -78,16 +78,17 @@ class CheckReport:
 
     @property
     def health(self) -> str:
-        """The channel's health."""
+        """The channel's health: what it needs decides, not what it could have besides."""
         if not self.ok:
             return "failing"
-        return "ok" if all(line.state == "ok" for line in self.lines) else "degraded"
+        doubtful = any(line.required and line.state != "ok" for line in self.lines)
+        return "degraded" if doubtful else "ok"
 
     @property
     def reason(self) -> str | None:
         """The first line that stands in the way, in words."""
-        lines = [line for line in self.lines if line.state != "ok"]
-        first = next((line for line in lines if line.required), lines[0] if lines else None)
+        lines = (line for line in self.lines if line.required and line.state != "ok")
+        first = next(lines, None)
         return f"{first.label}: {first.detail}".rstrip(": ") if first else None
 
 

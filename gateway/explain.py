@@ -29,9 +29,11 @@ from gateway.store.history import (
     DeliveryRow,
     NotificationRow,
     Page,
+    count_states,
     list_attempts,
     list_deliveries,
     read_notification,
+    roll_up,
 )
 
 MOST = 200
@@ -78,12 +80,12 @@ class Explainer:
         found = await self._store.read(lambda c: _read(c, tenant, notification_id))
         if found is None:
             raise ProblemError("not_found", "there is no such notification")
-        row, cases = found
+        row, status, cases = found
         return {
             "notification": row.id,
             "tenant": row.tenant,
             "reason": row.reason,
-            **_sentence(State.SUPPRESSED if row.reason else State.QUEUED, row.reason),
+            "status": status,
             "recipients": [_explained(case, row.body) for case in cases],
         }
 
@@ -131,17 +133,22 @@ class Explainer:
 
 def _read(
     connection: Connection, tenant: str, notification_id: str
-) -> tuple[NotificationRow, list[_Case]] | None:
+) -> tuple[NotificationRow, str, list[_Case]] | None:
     row = read_notification(connection, tenant, notification_id)
     if row is None:
         return None
     wanted = DeliveryFilter(notification=notification_id)
     deliveries = list_deliveries(connection, Page(tenant, MOST), wanted)
     known = _known(connection, tenant, [(d.channel, d.recipient) for d in deliveries])
-    return row, [
-        _Case(_fields(d), *known[d.channel, d.recipient], list_attempts(connection, d.id))
-        for d in reversed(deliveries)
-    ]
+    status = roll_up(count_states(connection, [row.id])[row.id])
+    return (
+        row,
+        status,
+        [
+            _Case(_fields(d), *known[d.channel, d.recipient], list_attempts(connection, d.id))
+            for d in reversed(deliveries)
+        ],
+    )
 
 
 def _foresee(

@@ -10,6 +10,7 @@ from gateway.cli.failures import told_plainly
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from gateway.telemetry import Redactor
 
 
 def serve(
@@ -28,22 +29,23 @@ def serve(
     settings = config.load(host=host, port=port)
     from gateway import serving
 
-    logs.configure(settings)
+    redactor = logs.configure(settings)
     with told_plainly():
-        serving.run(_serve(settings, worker=not no_worker))
+        serving.run(_serve(settings, redactor, worker=not no_worker))
 
 
-async def _serve(settings: "Settings", *, worker: bool) -> None:
+async def _serve(settings: "Settings", redactor: "Redactor", *, worker: bool) -> None:
     import structlog
 
     from gateway import serving
     from gateway.app import build_app
 
     sock = serving.listen(settings.host, settings.port)
-    app = build_app(settings, worker=worker)
+    app = build_app(settings, worker=worker, redactor=redactor)
     log = structlog.get_logger("gateway")
     with serving.stop_signal() as stop:
         async with serving.serving(app, sock):
             log.info("listening", host=settings.host, port=serving.port_of(sock), worker=worker)
             await stop.wait()
             log.info("stopping")
+            app.state.parts.changed.close()

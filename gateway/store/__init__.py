@@ -21,6 +21,9 @@ class Database(Protocol):
 
     dialect: str
 
+    async def claim(self) -> None:
+        """Be the only process that delivers; raises `StoreLockedError` where one does already."""
+
     async def commit(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one durable transaction."""
 
@@ -42,8 +45,14 @@ class Store:
         self._commits = GroupCommit(database, observe)
         self._looks = GroupCommit(_Reading(database))
 
-    async def start(self) -> None:
-        """Bring the schema up to date and begin to commit."""
+    async def start(self, *, deliver: bool = True) -> None:
+        """Bring the schema up to date and begin to commit.
+
+        Raises:
+            StoreLockedError: With `deliver`: another process already delivers from it.
+        """
+        if deliver:
+            await self.database.claim()
         await self.database.commit(upgrade)
         self._commits.start()
         self._looks.start()

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import StoreLockedError, StoreUnavailableError
 
 T = TypeVar("T")
 READERS = 8
+DELIVERY_LOCK = 0x6E_74_66_79  # any number of ours that no other program takes
 # Serialization failures and deadlocks are undone whole: the caller may simply try again.
 RETRIABLE_STATES = frozenset({"40001", "40P01", "53300", "57P01", "57P02", "57P03"})
 
@@ -26,6 +28,24 @@ class PostgresDatabase:
             address, pool_size=READERS, max_overflow=2, pool_timeout=5, pool_pre_ping=False
         )
         self._writer: AsyncConnection | None = None
+        self._claim: AsyncConnection | None = None
+
+    async def claim(self) -> None:
+        """Hold the advisory lock of the one that delivers, for as long as this is open.
+
+        Raises:
+            StoreLockedError: Another process holds it.
+        """
+        self._claim = await self._engine.connect()
+        query = sa.select(sa.func.pg_try_advisory_lock(DELIVERY_LOCK))
+        if not (await self._claim.execute(query)).scalar():
+            await self._claim.close()
+            self._claim = None
+            raise StoreLockedError(
+                "Another gateway already delivers from this database. "
+                "Run this one with --no-worker."
+            )
+        await self._claim.commit()
 
     async def commit(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction on the writing connection."""
@@ -45,6 +65,9 @@ class PostgresDatabase:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._forget_writer()
+        if self._claim is not None:
+            await self._claim.invalidate()
+            await self._claim.close()
         await self._engine.dispose()
 
     async def _on_writer(self, work: Callable[[Connection], T]) -> T:

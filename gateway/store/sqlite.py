@@ -46,6 +46,9 @@ class SqliteDatabase:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
 
+    async def claim(self) -> None:
+        """Do nothing: whoever has the file open has it alone."""
+
     async def commit(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in the writing thread, in one transaction that is on disk when it returns."""
         return await self._in(self._writer, self._writer_engine, work)

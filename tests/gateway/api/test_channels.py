@@ -186,10 +186,21 @@ async def test_a_check_counts_its_calls_stores_health_and_ends_a_hold(
     assert (body["ok"], body["calls"], body["checked_at"]) == (True, 3, "2026-01-05T08:00:00.000Z")
     assert [line["state"] for line in body["checks"]] == ["ok", "missing"]
     assert (await admin.get(CHANNEL)).json()["health"] == {
-        "state": "degraded",
+        "state": "ok",
         "since": "2026-01-05T08:00:00.000Z",
-        "reason": "Bot",
+        "reason": None,
     }
+
+
+async def test_a_required_line_that_cannot_be_told_degrades_the_channel(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    await admin.put(CHANNEL, json=LARK_BODY)
+    lines = [Check("token", "Token", "ok"), Check("bot", "Bot", "unknown")]
+    world.connections.channel.found = lambda: lines
+    assert (await admin.post(f"{CHANNEL}/check")).json()["ok"] is True
+    health = (await admin.get(CHANNEL)).json()["health"]
+    assert (health["state"], health["reason"]) == ("degraded", "Bot")
 
 
 @pytest.mark.parametrize(
