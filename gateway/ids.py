@@ -15,6 +15,6 @@ _chance = random.Random()  # noqa: S311 - as said
 
 def new_id(prefix: str, now: datetime) -> str:
     """Return an id such as `ntf_06b1…`: 48 bits of time, 80 of chance, as sortable base 32."""
-    chance = random.getrandbits(_CHANCE_BITS)
+    chance = _chance.getrandbits(_CHANCE_BITS)
     number = to_millis(now).to_bytes(_TIME_BYTES) + chance.to_bytes(_CHANCE_BITS // 8)
     return f"{prefix}_{base64.b32hexencode(number).decode().rstrip('=').lower()}"

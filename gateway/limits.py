@@ -1,6 +1,6 @@
 """How fast a platform may be called: pure, `now` is an argument. Times are UTC milliseconds."""
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,6 +80,36 @@ class Pace:
         for window in self.windows:
             recent = [start for start in starts if start > now - window.span - MARGIN]
             window.starts = deque(recent[-window.limit :])
+
+
+@dataclass(slots=True)
+class Recipients:
+    """At most so many calls a second to each person or group; the quiet ones are forgotten."""
+
+    limit: int
+    _windows: OrderedDict[str, Window] = field(default_factory=OrderedDict)
+
+    def next_at(self, who: str, now: int) -> int:
+        """Return when one more call to `who` may start."""
+        known = self._windows.get(who)
+        return known.next_at(now) if known is not None else now
+
+    def take(self, who: str, now: int) -> None:
+        """Count one call to `who` that starts now."""
+        if not self.limit:
+            return
+        window = self._windows.setdefault(who, Window(self.limit, SECOND))
+        window.room(now)
+        window.starts.append(now)
+        self._windows.move_to_end(who)
+        self._forget(now)
+
+    def _forget(self, now: int) -> None:
+        while self._windows:
+            oldest = next(iter(self._windows.values()))
+            if oldest.starts and oldest.starts[-1] > now - SECOND - MARGIN:
+                return
+            self._windows.popitem(last=False)
 
 
 def pace(limits: Limits) -> Pace:

@@ -67,6 +67,8 @@ class Sender:
         pace = self.gate.pace(group.purpose, group.live)
         if pace.room(now, self.gate.waiting + 1) <= self.gate.waiting:
             return max(pace.next_at(now), now + 1)
+        if (at := self._recipient_at(group, now)) > now:
+            return at
         self.busy.update(member.row.id for member in group.members)
         self.gate.waiting += 1
         self._spawn(self._call(group))
@@ -96,8 +98,15 @@ class Sender:
             if self.gate.half_empty:
                 self.changed.set()
 
+    def _recipient_at(self, group: Group, now: int) -> int:
+        if group.purpose == BATCH:
+            return now
+        return self.gate.recipients(group.live).next_at(group.members[0].identity.id, now)
+
     async def _fly(self, group: Group, ids: Sequence[str]) -> None:
-        self.gate.pace(group.purpose, group.live).take(self.tools.now())
+        now = self.tools.now()
+        self.gate.pace(group.purpose, group.live).take(now)
+        self.gate.recipients(group.live).take(group.members[0].identity.id, now)
         self.gate.flying += 1
         self.tools.flights.start(group.live, ids)
         try:
@@ -114,7 +123,7 @@ class Sender:
         return (
             not self.lease.lost
             and self.tools.connections.known(row.tenant, row.name) is group.live
-            and pace.next_at(now) <= now
+            and max(pace.next_at(now), self._recipient_at(group, now)) <= now
             and not any(self.tools.flights.is_withdrawn(m.row.notification) for m in group.members)
         )
 

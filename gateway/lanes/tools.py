@@ -1,5 +1,6 @@
 """What every lane of a process works with, and the gate in front of a lane's calls."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,8 +13,8 @@ from gateway.lanes.flights import Flights
 from gateway.lanes.preparing import Preparer
 from gateway.lanes.slots import Slots
 from gateway.lanes.standing import Standings
-from gateway.limits import Pace, pace
-from gateway.plugin import Clock, Log
+from gateway.limits import Pace, Recipients, pace
+from gateway.plugin import Clock, Limits, Log
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.telemetry import Metrics
@@ -53,14 +54,32 @@ class Gate:
     waiting: int = 0
     flying: int = 0
     _paces: dict[str, Pace] = field(default_factory=dict)
+    _limits: dict[str, Limits] = field(default_factory=dict)
+    _recipients: Recipients = field(default_factory=lambda: Recipients(0))
+    _lookups: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lookups = asyncio.Semaphore(self.slots.per_lane)
 
     def pace(self, purpose: str, live: Live) -> Pace:
         """Return the pace of one kind of call; it goes on from what was remembered."""
-        known = self._paces.get(purpose)
-        if known is None:
-            known = self._paces[purpose] = pace(live.limits)
-            known.remember(self.memory.pop(purpose, []), to_millis(self.clock.now()))
-        return known
+        if self._limits.get(purpose) != live.limits:
+            self._turn_over(purpose, live.limits)
+        return self._paces[purpose]
+
+    def recipients(self, live: Live) -> Recipients:
+        """Return how fast each person or group may be called."""
+        if self._recipients.limit != live.limits.recipient_calls_per_second:
+            self._recipients = Recipients(live.limits.recipient_calls_per_second)
+        return self._recipients
+
+    def _turn_over(self, purpose: str, limits: Limits) -> None:
+        """Begin with these limits, not forgetting what was called under the former ones."""
+        former = self._paces.get(purpose)
+        memory = former.memory() if former else self.memory.pop(purpose, [])
+        self._limits[purpose] = limits
+        self._paces[purpose] = pace(limits)
+        self._paces[purpose].remember(memory, to_millis(self.clock.now()))
 
     @property
     def half_empty(self) -> bool:
@@ -75,16 +94,25 @@ class Gate:
     @asynccontextmanager
     async def call(self, purpose: str, live: Live) -> AsyncIterator[None]:
         """Wait for the pace and a slot, for a call that is made in any case."""
-        async with self.slots.hold(self.tenant):
-            await self._until_permitted(self.pace(purpose, live))
-            yield
+        async with self._lookups:
+            await self._take_both(self.pace(purpose, live))
+            try:
+                yield
+            finally:
+                self.slots.give_back()
 
-    async def _until_permitted(self, pace: Pace) -> None:
-        now = to_millis(self.clock.now())
-        while (at := pace.next_at(now)) > now:
-            await self.clock.sleep((at - now) / 1000)
+    async def _take_both(self, pace: Pace) -> None:
+        # Nobody waits for the pace with a slot in hand: it would be missing elsewhere.
+        while True:
             now = to_millis(self.clock.now())
-        pace.take(now)
+            if (at := pace.next_at(now)) > now:
+                await self.clock.sleep((at - now) / 1000)
+                continue
+            await self.slots.take(self.tenant)
+            if pace.next_at(now := to_millis(self.clock.now())) <= now:
+                pace.take(now)
+                return
+            self.slots.give_back()
 
     def memories(self) -> dict[str, list[list[int]]]:
         """Return what a later owner must not forget."""

@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -29,3 +30,10 @@ def test_ids_sort_by_time(moment: datetime, millis: int) -> None:
 
 def test_ids_of_one_moment_differ() -> None:
     assert len({new_id("dlv", NOW) for _ in range(10_000)}) == 10_000
+
+
+def test_seeding_the_shared_generator_does_not_make_ids_repeat() -> None:
+    random.seed(7)
+    first = new_id("ntf", NOW)
+    random.seed(7)
+    assert new_id("ntf", NOW) != first

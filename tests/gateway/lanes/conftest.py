@@ -105,9 +105,7 @@ class House:
         query = sa.select(attempt).order_by(attempt.c.id)
         return await self.core.store.read(lambda c: list(c.execute(query)))
 
-    async def until(
-        self, check: Callable[[], Awaitable[bool]], seconds: float = 20.0
-    ) -> None:
+    async def until(self, check: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
             while not await check():
                 await asyncio.sleep(0.01)
@@ -142,7 +140,9 @@ async def build(sqlite_url: str) -> AsyncIterator[Build]:
     """Yield what builds a running house; everything is closed afterwards."""
     houses: list[House] = []
 
-    async def make(*types: ChannelType, start: bool = True, hooks: tuple[object, ...] = ()) -> House:
+    async def make(
+        *types: ChannelType, start: bool = True, hooks: tuple[object, ...] = ()
+    ) -> House:
         store = open_store(sqlite_url)
         await store.start()
         given = Given(

@@ -327,6 +327,32 @@ async def test_the_pace_is_never_exceeded_in_any_second(build):
     assert all(later - earlier > 1.0 for earlier, later in zip(times, times[20:], strict=False))
 
 
+async def test_nobody_is_called_faster_than_the_platform_allows_for_one_person(build):
+    platform = Platform()
+    house = await build(toy_type(platform, limits=Limits(recipient_calls_per_second=5)))
+    await house.channel()
+    for n in range(12):
+        await house.post("email:a@ex.com", title=f"t{n}")
+    await house.post("email:b@ex.com")
+    await house.until_over()
+    to_a = sorted(
+        at for at, (to, _, _) in zip(platform.at, platform.sends, strict=True) if to == "p-a@ex.com"
+    )
+    assert all(later - earlier > 1.0 for earlier, later in zip(to_a, to_a[5:], strict=False))
+
+
+async def test_raised_limits_count_at_once(build):
+    platform = Platform()
+    house = await build(toy_type(platform))
+    await house.channel(limits={"calls_per_minute": 2})
+    for n in range(6):
+        await house.post("email:a@ex.com", title=f"t{n}")
+    await house.until(lambda: _count(platform, 2))
+    await house.set_channel(limits={"calls_per_minute": 100}, version=2)
+    await house.until_over()
+    assert len(platform.sends) == 6
+
+
 async def test_a_hanging_lane_does_not_stop_its_neighbour(build):
     hanging, healthy = Platform(), Platform()
     forever = asyncio.Event()

@@ -118,3 +118,26 @@ async def acknowledged(house: House, delivery: str, reason: Reason) -> str:
 def test_errors_carry_only_what_can_be_stored(error: type[DeliveryError]) -> None:
     told = error(ODD, log_id=ODD)
     assert (told.message, str(told), told.log_id) == ("m-?-1",) * 3
+
+
+async def test_people_who_get_a_card_each_are_looked_up_in_full_calls(build: Build) -> None:
+    platform = Platform()
+    house = await build(toy_type(platform, bulk=True))
+    await house.channel()
+    button = {"id": "ok", "label": "OK", "kind": "callback"}
+    card = {"title": "Hi", "actions": [button]}
+    await house.post(*(f"email:p{n}@ex.com" for n in range(400)), card=card)
+    await house.until_over()
+    assert platform.lookups == [50] * 8
+    assert len(platform.sends) == 400
+    assert platform.batches == []
+
+
+async def test_people_who_are_left_over_are_looked_up_too(build: Build) -> None:
+    platform = Platform()
+    house = await build(toy_type(platform, bulk=True))
+    await house.channel()
+    await house.post(*(f"email:p{n}@ex.com" for n in range(130)))
+    await house.until_over()
+    assert sorted(platform.lookups) == [30, 50, 50]
+    assert {row.state for row in await house.deliveries()} == {"sent"}
