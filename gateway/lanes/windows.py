@@ -40,11 +40,10 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     works, unconfigured = await _open(going, tools, now)
     works, spent = _within_quota(works, now)
     answers = await _identify(works, tools, gate)
-    known = [work for work in works if isinstance(answers[work.row.id], Identity)]
+    answered = [(work, answers[work.row.id]) for work in works if work.row.id in answers]
+    known = [work for work, answer in answered if isinstance(answer, Identity)]
     ready = await _prepared(known, answers, tools)
-    unknown = [
-        (work, answer) for work in works if not isinstance(answer := answers[work.row.id], Identity)
-    ]
+    unknown = [(work, answer) for work, answer in answered if not isinstance(answer, Identity)]
     missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
     refused = [(work, one) for work, one in unknown if not isinstance(one, RecipientError)]
     return Sorted([*settled, *unconfigured, *spent, *missed], refused, ready)
@@ -82,14 +81,18 @@ def _within_quota(works: Sequence[Work], now: int) -> tuple[list[Work], list[Set
 
 async def _identify(works: Sequence[Work], tools: Tools, gate: Gate) -> Mapping[str, Answer]:
     answers: dict[str, Answer] = {}
-    unknown: list[Work] = []
     for work in works:
         identity = plan.bound_identity(work.row)
-        if identity is None:
-            unknown.append(work)
-        else:
+        if identity is not None:
             answers[work.row.id] = identity
+    unknown = _asked_now(works, answers, gate.free)
     return answers | await _look_up(unknown, tools, gate) if unknown else answers
+
+
+def _asked_now(works: Sequence[Work], known: Mapping[str, Answer], free: int) -> list[Work]:
+    """Return who is to be looked up; those whose turn is later are asked with more of them."""
+    early = any(work.row.id not in known for work in works[:free])
+    return [work for work in works if work.row.id not in known and (early or work.row.stateless)]
 
 
 async def _look_up(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str, Answer]:
@@ -99,7 +102,8 @@ async def _look_up(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str,
     answers: dict[str, Answer] = {}
     for mine in by_live.values():
         found_out = await _look_up_on(mine, tools, gate)
-        answers |= {work.row.id: found_out[work.row.recipient] for work in mine}
+        asked = [work for work in mine if work.row.recipient in found_out]
+        answers |= {work.row.id: found_out[work.row.recipient] for work in asked}
     return answers
 
 
@@ -108,7 +112,7 @@ async def _look_up_on(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[s
     live = works[0].live
     wanted = {work.row.recipient: plan.recipient_of(work.row.recipient) for work in works}
     recipients = await with_contacts(tools.store, live.row.tenant, list(wanted.values()))
-    parts = lookups(live, recipients)
+    parts, later = _full_calls(lookups(live, recipients))
     answered = await asyncio.gather(*(_ask(part, gate) for part in parts))
     now = tools.now()
     answers: dict[str, Answer] = {}
@@ -116,7 +120,14 @@ async def _look_up_on(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[s
         answers |= {r.key: reply for r, reply in zip(part.recipients, replies, strict=True)}
     kept = [found(live, r, answers[r.key], now) for r in recipients if r.key in answers]
     await asyncio.gather(*(tools.store.fold(remember, one) for one in kept if one is not None))
-    return {key: answers.get(key, _NOBODY) for key in wanted}
+    return {key: answers.get(key, _NOBODY) for key in wanted if key not in later}
+
+
+def _full_calls(parts: Sequence[Lookup]) -> tuple[Sequence[Lookup], frozenset[str]]:
+    """Leave a last call that is not full for the next look, where others go before it."""
+    if not parts[1:] or len(parts[-1].recipients) >= len(parts[0].recipients):
+        return parts, frozenset()
+    return parts[:-1], frozenset(one.key for one in parts[-1].recipients)
 
 
 _NOBODY = RecipientError("the channel does not look up recipients of this kind")
