@@ -18,6 +18,7 @@ from gateway.api import (
     notify,
     notify_batch,
     problem,
+    reference,
     running,
     tenants,
     users,
@@ -46,6 +47,7 @@ RESOURCES = (
     bindings,
     audit,
     running,
+    reference,
 )
 
 BODIES = (
@@ -73,6 +75,7 @@ def bare_api(clock: Clock, log: Log, lifespan: Lifespan[FastAPI] | None = None) 
     app = FastAPI(
         title="Notification gateway",
         version=__version__,
+        docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         lifespan=lifespan,
