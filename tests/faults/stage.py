@@ -18,12 +18,12 @@ from typing import Any, Unpack
 
 import httpx
 from fastapi import FastAPI
-from gateway.app import build_app
-from gateway.serving import listen, port_of, serving
-from gateway.settings import Settings
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import Parts
+from gateway.app import build_app
+from gateway.serving import listen, port_of, serving
+from gateway.settings import Settings
 from gateway_lark.emulator import Emulator, create
 from gateway_lark.emulator.switches import SwitchValues
 

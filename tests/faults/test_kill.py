@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from gateway.lanes.calls import key_of
 from tests.faults.stage import (
     UNLIMITED,

@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from tests.faults.stage import (
     LOOK_UP,
     MESSAGES,

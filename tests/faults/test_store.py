@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from gateway.request import NotifyRequest
 from gateway.store.sqlite import SqliteDatabase
 from tests.faults.stage import (
