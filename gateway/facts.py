@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Those of the wanted who are users: ids, and id by address and by number."""
+    """Those of the wanted who are users: their ids, and these by address and by number."""
 
     users: frozenset[str] = frozenset()
     by_email: Mapping[str, str] = field(default_factory=dict)
@@ -135,8 +135,9 @@ def _people_of(connection: Connection, tenant: str, items: Sequence[Wanted]) -> 
     mobiles = sorted({one for item in items for one in item.mobiles})
     by_email = read_users_by_email(connection, tenant, emails) if emails else {}
     by_mobile = read_users_by_mobile(connection, tenant, mobiles) if mobiles else {}
+    by_contact = {user.id for user in (*by_email.values(), *by_mobile.values())}
     return People(
-        frozenset(read_users(connection, tenant, ids) if ids else ()),
+        frozenset(by_contact.union(read_users(connection, tenant, ids) if ids else ())),
         {email: user.id for email, user in by_email.items()},
         {mobile: user.id for mobile, user in by_mobile.items()},
     )

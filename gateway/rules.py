@@ -26,7 +26,7 @@ class Facts:
 
     Attributes:
         channels: The tenant's channels by name.
-        users: The ids among the request's that are users.
+        users: The ids of those users whom the request names in any way.
         by_email: User id by e-mail address, for those of the request that users have.
         by_mobile: The same by number.
         users_only: Whether only users may be reached.

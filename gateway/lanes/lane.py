@@ -50,6 +50,7 @@ class Lane:
             elif self._unread or self.sender.busy:
                 await self.changed.wait()
             else:
+                self.sender.suspects_before = None  # each is flagged by now
                 break
         return await self._rest()
 

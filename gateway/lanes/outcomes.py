@@ -39,8 +39,8 @@ class Result:
     outcome: Receipt | DeliveryError | None = None
 
 
-def settled(item: Settled, now: int) -> Result:
-    """Return what changes where no call was made."""
+def settled(item: Settled, now: int, *, duplicate: bool = False) -> Result:
+    """Return what changes where no call was made; a former owner may have made one."""
     row = item.row
     change = settle_row(
         row.id,
@@ -49,7 +49,7 @@ def settled(item: Settled, now: int) -> Result:
         detail=item.detail,
         due=item.due,
         attempts=row.attempts,
-        maybe_duplicate=row.maybe_duplicate,
+        maybe_duplicate=row.maybe_duplicate or duplicate,
         message_id=None,
         batch=False,
         updated=now,

@@ -11,6 +11,8 @@ from gateway.store.window import DueLane, LookRequest, look
 
 LOOK_EVERY = 1000  # milliseconds: a lost wake-up costs no more than this
 KEEP_IDLE = 120_000
+LANDING_SECONDS = 11.0  # a platform's deadline, and a little
+ACKS_SECONDS = 2.0
 
 
 @dataclass(eq=False, slots=True)
@@ -23,6 +25,7 @@ class Owner:
     lanes: dict[str, Lane] = field(default_factory=dict)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _idle_since: dict[str, int] = field(default_factory=dict)
+    _looked: bool = False
 
     async def work(self) -> None:
         """Look, start what is due, wait; until cancelled or fenced. Then let calls end."""
@@ -46,6 +49,7 @@ class Owner:
                 self._wake(lane)
             else:
                 soonest = min(soonest, lane.due)
+        self._looked = True
         self._forget_idle(now)
         return soonest
 
@@ -96,4 +100,24 @@ class Owner:
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
-        await asyncio.gather(*(lane.sender.landed() for lane in self.lanes.values()))
+        self.lease.lost = True  # what still waits for its turn stays for the next owner
+        self.lease.clean = await self._landed() and (self.lease.clean or self._swept)
+
+    async def _landed(self) -> bool:
+        """Let calls end and be written down; tell whether all of them were."""
+        senders = [lane.sender for lane in self.lanes.values()]
+        try:
+            async with asyncio.timeout(LANDING_SECONDS):
+                await asyncio.gather(*(sender.landed() for sender in senders))
+            async with asyncio.timeout(ACKS_SECONDS):
+                await self.tools.acks.drain()
+        except TimeoutError:
+            for sender in senders:
+                sender.abandon()
+        return not any(sender.busy for sender in senders)
+
+    @property
+    def _swept(self) -> bool:
+        """Whether all that a former owner may have sent has been looked at."""
+        lanes = self.lanes.values()
+        return self._looked and all(lane.sender.suspects_before is None for lane in lanes)

@@ -44,6 +44,12 @@ class Preparer:
                 done[place] = await self._for_channel(work, stored[work.row.card_key])
         return [done[work.row.card_key, work.live] for work in works]
 
+    async def mentions(self, works: Sequence[Work]) -> list[tuple[Work, tuple[str, ...]]]:
+        """Return those of `works` whose cards mention somebody, with whom."""
+        stored = await self._load(works)
+        mentioned = [(work, stored[work.row.card_key].card.mentions) for work in works]
+        return [(work, keys) for work, keys in mentioned if keys]
+
     async def _for_channel(self, work: Work, stored: _Stored) -> Prepared:
         live = work.live
         card = await self._mentioning(stored.card, live)

@@ -1,6 +1,7 @@
 """Starts a lane's calls within its pace, and turns what comes back into acknowledgements."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +22,7 @@ from gateway.store.standing import Stale, mark_stale
 from gateway.store.window import DueRow
 
 MOST_BUSY = 1000
+MOST_SUSPECTS = 1200  # a window may be read when the lane is nearly at its most
 
 
 class Wakes(Protocol):
@@ -34,7 +36,8 @@ class Wakes(Protocol):
 class Sender:
     """One lane's calls: which are in the air, and which rows are not to be read again yet.
 
-    `suspects` counts the rows that a former owner may have sent without acknowledging.
+    `suspects` counts, by priority, the rows that a former owner may have sent without
+    acknowledging: those that were due before this one began, the first of them in order.
     """
 
     lease: Lease
@@ -42,7 +45,7 @@ class Sender:
     gate: Gate
     changed: Wakes
     suspects_before: int | None = None
-    suspects: int = MOST_BUSY
+    suspects: Counter[int] = field(default_factory=Counter)
     busy: set[str] = field(default_factory=set)
     singles_only: WeakSet[Live] = field(default_factory=WeakSet)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -54,7 +57,9 @@ class Sender:
     def settle(self, settled: Sequence[Settled]) -> None:
         """Write down where deliveries went that needed no call."""
         now = self.tools.now()
-        self._acknowledge([outcomes.settled(item, now) for item in settled])
+        self._acknowledge(
+            [outcomes.settled(item, now, duplicate=self._suspect(item.row)) for item in settled]
+        )
 
     def refuse(self, row: DueRow, error: Exception, live: Live) -> None:
         """Write down a delivery whose look-up failed, as an attempt."""
@@ -78,6 +83,11 @@ class Sender:
         """Wait until none of the lane's calls is in the air."""
         while self._tasks:
             await asyncio.wait(list(self._tasks))
+
+    def abandon(self) -> None:
+        """Give up the calls in the air: their answers will never be seen."""
+        for task in self._tasks:
+            task.cancel()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -156,7 +166,8 @@ class Sender:
 
     async def _refused(self, row: DueRow, error: Exception, live: Live) -> None:
         now = self.tools.now()
-        tried = Tried(row, error, new_id("call", self.tools.clock.now()), now, now, duplicate=False)
+        call = new_id("call", self.tools.clock.now())
+        tried = Tried(row, error, call, now, now, duplicate=self._suspect(row))
         try:
             await self._stand(live, [error])
         finally:
@@ -182,12 +193,10 @@ class Sender:
         )
 
     def _suspect(self, row: DueRow) -> bool:
-        if self.suspects_before is None or row.created >= self.suspects_before:
+        if self.suspects_before is None or row.due >= self.suspects_before:
             return False
-        self.suspects -= 1
-        if self.suspects <= 0:
-            self.suspects_before = None
-        return True
+        self.suspects[row.priority] += 1
+        return self.suspects[row.priority] <= MOST_SUSPECTS
 
     def _slow_down(self, group: Group, answers: Sequence[Outcome]) -> None:
         for answer in answers:

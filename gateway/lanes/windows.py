@@ -1,10 +1,10 @@
 """One window of due rows: settled, or made ready in groups that each are one provider call."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.connections import NotConfiguredError
+from gateway.connections import Live, NotConfiguredError
 from gateway.errors import RecipientError
 from gateway.lanes import plan
 from gateway.lanes.plan import Ready, Settled, Work
@@ -13,6 +13,8 @@ from gateway.lanes.tools import Gate, Tools
 from gateway.limits import month_ends
 from gateway.models import Identity, Priority, State
 from gateway.reasons import Reason
+from gateway.store import Store
+from gateway.store.bindings import read_bindings
 from gateway.store.standing import remember
 from gateway.store.window import DueRow
 
@@ -42,6 +44,7 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     answers = await _identify(works, tools, gate)
     answered = [(work, answers[work.row.id]) for work in works if work.row.id in answers]
     known = [work for work, answer in answered if isinstance(answer, Identity)]
+    await _meet_mentioned(known, tools, gate)
     ready = await _prepared(known, answers, tools)
     unknown = [(work, answer) for work, answer in answered if not isinstance(answer, Identity)]
     missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
@@ -109,9 +112,14 @@ async def _look_up(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str,
 
 async def _look_up_on(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str, Answer]:
     """Ask one channel about each recipient once, and remember what it said."""
-    live = works[0].live
-    wanted = {work.row.recipient: plan.recipient_of(work.row.recipient) for work in works}
-    recipients = await with_contacts(tools.store, live.row.tenant, list(wanted.values()))
+    return await _ask_about(works[0].live, {work.row.recipient for work in works}, tools, gate)
+
+
+async def _ask_about(
+    live: Live, keys: Iterable[str], tools: Tools, gate: Gate
+) -> dict[str, Answer]:
+    wanted = [plan.recipient_of(key) for key in sorted(keys)]
+    recipients = await with_contacts(tools.store, live.row.tenant, wanted)
     parts, later = _full_calls(lookups(live, recipients))
     answered = await asyncio.gather(*(_ask(part, gate) for part in parts))
     now = tools.now()
@@ -120,7 +128,7 @@ async def _look_up_on(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[s
         answers |= {r.key: reply for r, reply in zip(part.recipients, replies, strict=True)}
     kept = [found(live, r, answers[r.key], now) for r in recipients if r.key in answers]
     await asyncio.gather(*(tools.store.fold(remember, one) for one in kept if one is not None))
-    return {key: answers.get(key, _NOBODY) for key in wanted if key not in later}
+    return {one.key: answers.get(one.key, _NOBODY) for one in wanted if one.key not in later}
 
 
 def _full_calls(parts: Sequence[Lookup]) -> tuple[Sequence[Lookup], frozenset[str]]:
@@ -130,6 +138,25 @@ def _full_calls(parts: Sequence[Lookup]) -> tuple[Sequence[Lookup], frozenset[st
     return parts[:-1], frozenset(one.key for one in parts[-1].recipients)
 
 
+async def _meet_mentioned(works: Sequence[Work], tools: Tools, gate: Gate) -> None:
+    """Look up whom the cards mention and nobody asked about yet; a miss stays a plain name."""
+    by_live: dict[Live, set[str]] = {}
+    for work, mentions in await tools.preparer.mentions(works):
+        by_live.setdefault(work.live, set()).update(mentions)
+    for live, keys in by_live.items():
+        unknown = await _never_asked(live, keys, tools.store)
+        if unknown:
+            await _ask_about(live, unknown, tools, gate)
+
+
+async def _never_asked(live: Live, keys: Iterable[str], store: Store) -> list[str]:
+    users = sorted(key for key in keys if key.startswith(USERS))
+    row = live.row
+    known = await store.read(lambda c: read_bindings(c, row.tenant, row.name, users))
+    return [key for key in users if key not in known]
+
+
+USERS = "user:"
 _NOBODY = RecipientError("the channel does not look up recipients of this kind")
 
 

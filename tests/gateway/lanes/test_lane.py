@@ -465,3 +465,28 @@ def _same_shard(lane: str) -> str:
     from gateway.store.standing import shard_of
 
     return next(f"acme/x{n}" for n in range(10_000) if shard_of(f"acme/x{n}") == shard_of(lane))
+
+
+async def test_people_whom_a_card_mentions_are_known_to_the_platform(build):
+    platform = Platform()
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.user("li.wei", email="li@ex.com")
+    await house.user("nobody")
+    platform.unknown.add("nobody")
+    block = {"type": "mention", "users": ["user:li.wei", "user:nobody"]}
+    card = {"title": "Hi", "blocks": [block]}
+    await house.post("email:a@ex.com", card=card)
+    await house.until_over()
+    assert platform.mentions == [{"user:li.wei": "p-li.wei"}]
+
+
+async def test_a_user_named_by_their_address_is_the_user(build):
+    platform = Platform()
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.user("li.wei", email="li@ex.com")
+    await house.post("email:li@ex.com", "user:li.wei")
+    await house.until_over()
+    [row] = await house.deliveries()
+    assert (row.recipient, row.state) == ("user:li.wei", "sent")

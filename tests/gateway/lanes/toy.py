@@ -16,6 +16,7 @@ from gateway.plugin import (
     Check,
     Context,
     Limits,
+    MentionBlock,
     Payload,
     ResolvesInBulk,
 )
@@ -33,6 +34,7 @@ class Platform:
     misdeed: Misdeed | None = None
     unknown: set[str] = field(default_factory=set)
     at: list[float] = field(default_factory=list)
+    mentions: list[dict[str, str]] = field(default_factory=list)
 
 
 class Credential(BaseModel):
@@ -58,6 +60,8 @@ class Toy(Channel[Credential]):
         return Identity(f"p-{recipient.id}", "toy_id")
 
     def render(self, card: Card) -> Payload:
+        mentions = [b.identities for b in card.blocks if isinstance(b, MentionBlock)]
+        self.platform.mentions += [dict(known) for known in mentions]
         return {"title": card.title}
 
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
