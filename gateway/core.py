@@ -32,7 +32,7 @@ from gateway.plugin import Clock, Log
 from gateway.registry import Registry
 from gateway.router import Router, Signals
 from gateway.settings import Settings
-from gateway.store import Store
+from gateway.store import Store, StoreUnavailableError
 from gateway.store.accept import forget_keys
 from gateway.store.installation import first_value
 from gateway.telemetry import Metrics, Redactor
@@ -40,6 +40,8 @@ from gateway.vault import Pepper, Vault, load_or_create_key_file, parse_keys
 
 PEPPER = "pepper"
 TIDY_SECONDS = 600.0
+ENGINE_RETRY_SECONDS = 1.0
+_log: Log = structlog.get_logger("gateway.core")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Core:
         """Deliver until cancelled; calls in the air end, and what they did is written down."""
         tidy = asyncio.create_task(self._tidy(), name="tidy")
         try:
-            await self.engine.run(self.lanes.own)
+            await self._deliver()
         finally:
             tidy.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -80,7 +82,16 @@ class Core:
     async def _tidy(self) -> None:
         while True:
             await self.clock.sleep(TIDY_SECONDS)
-            await self.store.write(self._forget_keys)
+            with contextlib.suppress(StoreUnavailableError):
+                await self.store.write(self._forget_keys)
+
+    async def _deliver(self) -> None:
+        while True:
+            try:
+                return await self.engine.run(self.lanes.own)
+            except StoreUnavailableError as error:
+                _log.warning("the engine waits for the store", error=str(error))
+                await self.clock.sleep(ENGINE_RETRY_SECONDS)
 
     def _forget_keys(self, connection: Connection) -> int:
         return forget_keys(connection, to_millis(self.clock.now()))

@@ -15,7 +15,8 @@ class Lease:
     Attributes:
         shard: Which.
         epoch: Grows with every owner; every ack names it, so that a former owner's is refused.
-        clean: Whether the owner before acknowledged everything it sent.
+        clean: Whether the owner before acknowledged everything it sent; once this one has
+            stopped, whether it did.
         lost: True once somebody else owns the shard: make no further provider call.
     """
 

@@ -1,11 +1,12 @@
 """The engine of a single process: it owns every shard, and tasks and events are all it takes."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from gateway.engine import EngineStats, Handler, Lease
 from gateway.models import SHARDS
-from gateway.store import Store
+from gateway.store import Store, StoreUnavailableError
 from gateway.store.window import leave_shards, take_shards
 
 
@@ -40,9 +41,11 @@ class EmbeddedEngine:
         return EngineStats("embedded", bool(self._leases), len(self._leases))
 
     async def _leave(self) -> None:
-        epochs = {lease.shard: lease.epoch for lease in self._leases.values()}
+        epochs = {lease.shard: lease.epoch for lease in self._leases.values() if lease.clean}
         self._leases = {}
-        await asyncio.shield(self._store.write(lambda c: leave_shards(c, epochs)))
+        # Without the store they stay as after a crash: the next owner flags what may be double.
+        with contextlib.suppress(StoreUnavailableError):
+            await asyncio.shield(self._store.write(lambda c: leave_shards(c, epochs)))
 
 
 async def _awaited(handler: Handler, lease: Lease) -> None:
