@@ -14,7 +14,14 @@ from gateway.registry import Registry
 from gateway.request import Email, Mobile
 from gateway.store import Store
 from gateway.store.audit import By, record
-from gateway.store.bindings import BindingRow, list_bindings, put_binding, read_bindings, unbind
+from gateway.store.bindings import (
+    BindingRow,
+    forget_lookups_of,
+    list_bindings,
+    put_binding,
+    read_bindings,
+    unbind,
+)
 from gateway.store.channels import read_channel
 from gateway.store.users import UserRow, delete_user, list_users, put_user, read_user
 from gateway.tenants import Locale, TimeZone, known_tenant
@@ -164,6 +171,8 @@ def _put_user(connection: Connection, by: By, row: UserRow) -> tuple[UserRow, bo
     known_tenant(connection, row.tenant)
     before = read_user(connection, row.tenant, row.id)
     put_user(connection, row)
+    if before and (before.email, before.mobile) != (row.email, row.mobile):
+        forget_lookups_of(connection, row.tenant, [f"user:{row.id}"])
     was = shown(before) if before else None
     record(connection, by, "user.put", row.id, before=was, after=shown(row))
     return _known_user(connection, row.tenant, row.id), before is None

@@ -80,5 +80,12 @@ def forget_lookups(connection: Connection, tenant: str, channel: str) -> None:
     connection.execute(sa.delete(binding).where(_on(tenant, channel), looked_up))
 
 
+def forget_lookups_of(connection: Connection, tenant: str, recipients: Sequence[str]) -> None:
+    """Drop what was looked up of `recipients` on every channel: they have another address now."""
+    looked_up = sa.and_(binding.c.method == Method.RESOLVED, binding.c.unbound.is_(False))
+    mine = sa.and_(binding.c.tenant == tenant, binding.c.recipient.in_(list(recipients)))
+    connection.execute(sa.delete(binding).where(mine, looked_up))
+
+
 def _on(tenant: str, channel: str) -> sa.ColumnElement[bool]:
     return sa.and_(binding.c.tenant == tenant, binding.c.channel == channel)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.directory import Directory, UserBody
 from gateway.errors import (
     ChannelGoneError,
     ContentError,
@@ -20,6 +21,7 @@ from gateway.errors import (
 from gateway.models import Identity, Receipt
 from gateway.plugin import Limits
 from gateway.problems import ProblemError
+from gateway.store.audit import By
 from tests.gateway.lanes.toy import Platform, toy_type
 
 
@@ -490,3 +492,19 @@ async def test_a_user_named_by_their_address_is_the_user(build):
     await house.until_over()
     [row] = await house.deliveries()
     assert (row.recipient, row.state) == ("user:li.wei", "sent")
+
+
+async def test_a_corrected_address_is_looked_up_at_once(build):
+    platform = Platform(unknown={"li.wei"})
+    house = await build(toy_type(platform))
+    await house.channel()
+    directory = Directory(house.core.store, house.core.registry)
+    by = By("owner", "acme", house.core.clock.now())
+    await directory.put_user(by, "li.wei", UserBody(email="wrong@ex.com"))
+    await house.post("user:li.wei")
+    await house.until_over()
+    platform.unknown.clear()
+    await directory.put_user(by, "li.wei", UserBody(email="right@ex.com"))
+    await house.post("user:li.wei", title="Again")
+    await house.until_over()
+    assert [row.state for row in await house.deliveries()] == ["failed", "sent"]
