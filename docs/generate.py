@@ -10,14 +10,15 @@ from typing import Any
 
 import structlog
 import typer
+
+from docs.generate_sdk import sdk
+from gateway import errors
+from gateway.cli import app
 from gateway.plugin import ChannelType
 from gateway.problems import PROBLEMS
 from gateway.reasons import EXPLANATIONS
 from gateway.registry import load, secret_fields
 from gateway.settings import Settings
-
-from gateway import errors
-from gateway.cli import app
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code: run `make docs`, never edit. -->"
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "problems.md": _page("Problem codes", _problems()),
         "channel-types.md": _page("Channel types", _channel_types()),
         "errors.md": _page("Errors a plugin raises", _errors()),
+        "sdk.md": _page("The plugin SDK", sdk()),
     }
 
 

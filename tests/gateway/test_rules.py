@@ -33,7 +33,10 @@ def pairs(
 ) -> list[tuple[str, str | None, Reason | None]]:
     body = {"type": "t", "to": to, "card": {"title": "T"}, "routing": {"channels": channels}}
     found = concern(NotifyRequest.model_validate(body), known or facts())
-    return [(pair.recipient.key, pair.channel and pair.channel.name, pair.reason) for pair in found]
+    return [
+        (pair.recipient.key, pair.channel.name if pair.channel else None, pair.reason)
+        for pair in found
+    ]
 
 
 def test_a_person_hears_on_every_enabled_channel_for_persons() -> None:

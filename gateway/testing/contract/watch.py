@@ -5,6 +5,7 @@ call to one. So nothing has to be patched, and a plugin's `from datetime import 
 not hide it.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ _MODULES = {
     "datetime": DAYS,
     "posix": DICE | {"open", "fork"},
     "nt": DICE | {"open"},
-    "_random": DICE,
+    "random": DICE,
     "_uuid": DICE,
     "_socket": DOORS,
     "socket": DOORS,
@@ -46,15 +47,18 @@ def watched() -> Iterator[list[str]]:
         if event == "c_call" and (name := _impure(argument)):
             seen.append(name)
 
-    before = sys.getprofile()
-    if before is not None:
+    if sys.getprofile() is not None:
         yield seen
         return
+    collects = gc.isenabled()
+    gc.disable()  # what others do when rubbish is collected is no doing of this call's
     sys.setprofile(note)
     try:
         yield seen
     finally:
         sys.setprofile(None)
+        if collects:
+            gc.enable()
 
 
 def _impure(function: Callable[..., object]) -> str | None:

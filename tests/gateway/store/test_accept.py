@@ -22,9 +22,20 @@ def item(
 ) -> Acceptance:
     told = {"digest": f"digest of {name}", "answer": f"answer of {name}", "expires": now + DAY}
     once = OnceKey(**{"tenant": "acme", "key": key, **told, **more}) if key else None
-    head = {"id": f"ntf_{name}", "tenant": "acme", "type": "t", "body": {}, "card": "{}"}
+    head: dict[str, Any] = {
+        "id": f"ntf_{name}",
+        "tenant": "acme",
+        "type": "t",
+        "body": {},
+        "card": "{}",
+    }
     head |= {"card_key": "k", "priority": 2, "warnings": [], "recipients": 1}
-    row = {"id": f"dlv_{name}", "tenant": "acme", "notification": f"ntf_{name}", "type": "t"}
+    row: dict[str, Any] = {
+        "id": f"dlv_{name}",
+        "tenant": "acme",
+        "notification": f"ntf_{name}",
+        "type": "t",
+    }
     row |= {"recipient": "user:li", "channel": "lark", "lane": "l", "state": "queued"}
     times = {"created": now, "due": due, "expires": now + DAY}
     return Acceptance(
