@@ -96,7 +96,6 @@ async def _delivering(core: Core) -> AsyncIterator[None]:
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await work
-        await core.lanes.tools.acks.drain()
 
 
 def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:

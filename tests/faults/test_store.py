@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.lanes.calls import key_of
 from gateway.request import NotifyRequest
 from gateway.store.sqlite import SqliteDatabase
 from tests.faults.stage import (
@@ -36,6 +37,7 @@ from tests.faults.stage import (
 
 ANSWERED_WITHIN = 3.5
 BACK_WITHIN = 5.0
+STOPPED_WITHIN = 20.0
 IN_FLIGHT = 40
 
 
@@ -144,6 +146,27 @@ def filled(folder: Path) -> Iterator[None]:
 async def test_a_locked_store_accepts_nothing_and_loses_nothing(tmp_path: Path) -> None:
     async with ready(tmp_path) as (served, api, lark):
         await trouble(api, lark, locked(served.database))
+
+
+async def test_a_stop_while_the_store_is_locked_ends_in_time_and_flags_what_it_sent(
+    tmp_path: Path,
+) -> None:
+    async with ready(tmp_path) as (served, api, lark):
+        posts = (api.notify(email(1 + n % 9), title=f"Card {n}") for n in range(IN_FLIGHT))
+        posted = await asyncio.gather(*posts)
+        await until(lambda: some_sent(lark), 10)
+        with locked(served.database):
+            began = time.monotonic()
+            assert await served.stop() == 0
+            assert time.monotonic() - began < STOPPED_WITHIN
+        await served.start()
+        keys = [each["deliveries"][0]["id"] for each in posted]
+        found = [await api.until(key, "sent", 30) for key in keys]
+        flagged = {key_of([each["id"]]) for each in found if each["maybe_duplicate"]}
+        assert set(lark.repeated) <= flagged
+        assert len(lark.emulator.messages) == IN_FLIGHT
+        assert lark.emulator.duplicates() == []
+        assert "Traceback" not in served.log.read_text()
 
 
 async def test_a_store_that_may_not_grow_accepts_nothing_and_loses_nothing(tmp_path: Path) -> None:
