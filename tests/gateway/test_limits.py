@@ -11,6 +11,7 @@ from gateway.limits import (
     SECOND,
     Pace,
     Quota,
+    Recipients,
     Window,
     effective,
     month_ends,
@@ -207,3 +208,38 @@ def test_the_next_month_begins_exactly_when_the_old_one_ends(now: int, zone: str
     ends = month_ends(now, zone)
     assert now < ends <= now + 32 * 86_400_000
     assert month_of(ends - 1, zone) == month_of(now, zone) != month_of(ends, zone)
+
+
+@given(
+    st.integers(1, 6),
+    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from([0, 0, 1, 250, 1041])), max_size=80),
+)
+@settings(max_examples=60, deadline=None)
+def test_nobody_hears_more_often_than_permitted_and_nobody_waits_for_another(
+    a_second: int, calls: list[tuple[str, int]]
+) -> None:
+    own, now = Recipients(a_second), START
+    heard: dict[str, list[int]] = {"a": [], "b": []}
+    for who, gap in calls:
+        now += gap
+        at = own.next_at(who, now)
+        assert at == now or [one for one in heard[who] if one > now - SECOND - MARGIN]
+        if at == now:
+            own.take(who, now)
+            heard[who].append(now)
+    assert all(most_within(each, SECOND + MARGIN) <= a_second for each in heard.values() if each)
+
+
+def test_recipients_who_are_quiet_are_forgotten() -> None:
+    own = Recipients(5)
+    for number in range(1000):
+        own.take(f"user:{number}", START)
+    own.take("user:late", START + SECOND + MARGIN)
+    assert list(own._windows) == ["user:late"]
+
+
+def test_without_a_limit_for_recipients_nobody_waits() -> None:
+    own = Recipients(0)
+    for _ in range(100):
+        own.take("user:li", START)
+    assert own.next_at("user:li", START) == START
