@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.connections import Connections, Live
-from gateway.errors import ChannelGoneError, DeliveryError
+from gateway.errors import ChannelGoneError, ContentError, DeliveryError, RecipientError
 from gateway.lanes.calls import Outcome
 from gateway.lanes.patience import Patience
 from gateway.models import Receipt
@@ -40,7 +40,7 @@ class Standings:
             await self._gone(live, error, now)
         elif hold is not None:
             await self._keep(live, hold, now)
-        elif error is None and self.probes(live):
+        elif _lets_us_in(error) and self.probes(live):
             return await self._release(live, now)
         return None
 
@@ -96,15 +96,14 @@ class Standings:
 
     async def _gone(self, live: Live, error: ChannelGoneError, now: int) -> None:
         row = live.row
+        self.forget(live)
         self.connections.forget(row.tenant, row.name)
-        await self.store.fold(
-            stand,
-            Standing(
-                row.tenant,
-                row.name,
-                row.version,
-                now,
-                hold_detail=error.message,
-                gone=True,
-            ),
+        gone = Standing(
+            row.tenant, row.name, row.version, now, hold_detail=error.message, gone=True
         )
+        await self.store.fold(stand, gone)
+
+
+def _lets_us_in(error: Exception | None) -> bool:
+    """Tell whether the platform took the call seriously: also where it refused one person."""
+    return error is None or isinstance(error, RecipientError | ContentError)

@@ -200,6 +200,20 @@ async def test_a_probe_that_succeeds_releases_the_channel(build):
     assert {row.state for row in await house.deliveries()} == {"sent"}
 
 
+async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(build):
+    answers = [CredentialError("revoked"), RecipientError("no such person")]
+    platform = Platform(misdeed=raising(lambda: answers.pop(0), times=2))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until(lambda: _state_is(house, "held", 1))
+    await house.post("email:b@ex.com")
+    await house.until(lambda: _state_is(house, "held", 2))
+    await _expire_hold(house)
+    await house.until_over()
+    assert sorted(row.state for row in await house.deliveries()) == ["failed", "sent"]
+
+
 async def test_rate_limited_waits_spend_no_attempt(build):
     limited = RateLimitedError("slow down", retry_after=timedelta(milliseconds=50))
     platform = Platform(misdeed=raising(lambda: limited, times=2))
