@@ -25,7 +25,7 @@ SCHEDULE = tuple(
     for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800)
 )
 JITTER = 0.2
-PLUGIN_ATTEMPTS = 5
+PLUGIN_RETRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def backoff(attempt: int, chance: float) -> int:
 def _again(error: Exception, attempt: int, now: int, expires: int, chance: float) -> Verdict:
     known = isinstance(error, TemporaryError | UncertainError)
     uncertain = isinstance(error, UncertainError) or not isinstance(error, DeliveryError)
-    most = len(SCHEDULE) + 1 if known else PLUGIN_ATTEMPTS  # a try after each wait
+    most = 1 + (len(SCHEDULE) if known else PLUGIN_RETRIES)  # a try after each wait
     if attempt >= most:
         exhausted = Reason.ATTEMPTS_EXHAUSTED if known else Reason.PLUGIN_ERROR
         return Verdict(State.FAILED, exhausted, None, uncertain=uncertain)

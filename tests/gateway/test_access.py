@@ -1,14 +1,14 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
+
 from gateway.access import OWNER, Access, Principal
 from gateway.models import Role
+from gateway.store import Store, StoreUnavailableError
 from gateway.store.audit import By
 from gateway.testing.clock import FakeClock
 from gateway.vault import Vault
-from pydantic import SecretStr
-
-from gateway.store import Store, StoreUnavailableError
 
 KEY = "owner-key-of-the-tests-0123456789"
 

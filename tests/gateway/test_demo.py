@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+
 from gateway.cli.demo import _curl, _introduce, _notify
 from gateway.cli.following import follow
 from gateway.cli.posting import Gateway, Server
@@ -22,7 +23,6 @@ from gateway.demo.emulators import emulated_types
 from gateway.demo.process import Demo, Options, running
 from gateway.demo.tenant import DemoError, first_notification
 from gateway.request import NotifyRequest
-
 from gateway.store import StoreLockedError
 
 ANY_PORT = 0

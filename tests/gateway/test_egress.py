@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.egress import (
     AnswerTooLargeError,
     Call,
@@ -32,8 +35,6 @@ from gateway.egress import (
 )
 from gateway.egress.addresses import effective, is_public, literal
 from gateway.errors import ContentError, TemporaryError, UncertainError
-from hypothesis import given
-from hypothesis import strategies as st
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 OPEN = EgressPolicy(allow=LOOPBACK, total=timedelta(seconds=0.4), connect=timedelta(seconds=0.3))

@@ -1,4 +1,5 @@
 import pytest
+
 from gateway.merge import merge_patch
 
 

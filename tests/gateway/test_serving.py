@@ -9,6 +9,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
 from gateway.serving import (
     PortTakenError,
     listen,
@@ -18,10 +23,6 @@ from gateway.serving import (
     serving,
     stop_signal,
 )
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 LOCAL = "127.0.0.1"
 

@@ -11,9 +11,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import structlog
-from gateway.telemetry import Metrics, Redactor, configure_logging, log_fields
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gateway.telemetry import Metrics, Redactor, configure_logging, log_fields
 
 SECRET = "s3cret+/ü=\"'<&>\\x"
 

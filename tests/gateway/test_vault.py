@@ -5,6 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.vault import (
     EncryptionKeyError,
     Pepper,
@@ -18,8 +21,6 @@ from gateway.vault import (
     new_api_key,
     parse_keys,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 OLD, NEW = b"o" * 32, b"n" * 32
 HERE = Place("acme", "lark-main", "app_secret")

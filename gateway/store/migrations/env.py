@@ -1,6 +1,7 @@
 """Alembic's entry: run the migrations on the connection that the store hands over."""
 
 from alembic import context
+
 from gateway.store.schema import metadata
 
 context.configure(
