@@ -88,7 +88,7 @@ async def killed_again_and_again(
 @pytest.mark.parametrize(
     ("kills", "count"),
     [
-        pytest.param(2, 300, id="short"),
+        pytest.param(1, 150, id="short"),
         pytest.param(KILLS, 2000, id="full", marks=pytest.mark.faults),
     ],
 )

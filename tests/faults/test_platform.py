@@ -178,7 +178,7 @@ async def growing(served: Gateway) -> AsyncIterator[list[int]]:
     "kind",
     [
         "reset",
-        "html",
+        pytest.param("html", marks=pytest.mark.faults),
         pytest.param("empty", marks=pytest.mark.faults),
         pytest.param("status:500", marks=pytest.mark.faults),
         pytest.param("hang", marks=pytest.mark.faults),

@@ -148,6 +148,7 @@ async def test_a_locked_store_accepts_nothing_and_loses_nothing(tmp_path: Path) 
         await trouble(api, lark, locked(served.database))
 
 
+@pytest.mark.faults
 async def test_a_stop_while_the_store_is_locked_ends_in_time_and_flags_what_it_sent(
     tmp_path: Path,
 ) -> None:
@@ -169,6 +170,7 @@ async def test_a_stop_while_the_store_is_locked_ends_in_time_and_flags_what_it_s
         assert "Traceback" not in served.log.read_text()
 
 
+@pytest.mark.faults
 async def test_a_store_that_may_not_grow_accepts_nothing_and_loses_nothing(tmp_path: Path) -> None:
     async with ready(tmp_path) as (served, api, lark):
         await trouble(api, lark, no_room(served.pid))
