@@ -1,0 +1,59 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_webhook import detect, masked
+from gateway_webhook.robot import channel_type
+from gateway_webhook.robots import ROBOTS
+
+from .conftest import ADDRESSES
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("pasted", ["{}", " {}\n", "Webhook: {} (on call)", "<{}>", "{}。"])
+def test_an_address_is_known_by_its_platform(name: str, pasted: str) -> None:
+    url = ADDRESSES[name]
+    assert detect(pasted.format(url)) == (name, {"webhook_url": url})
+
+
+def test_what_is_found_is_a_configuration() -> None:
+    offered = {robot.name: channel_type(robot) for robot in ROBOTS}
+    for url in ADDRESSES.values():
+        found = detect(url)
+        assert found is not None
+        name, config = found
+        offered[name].credential.model_validate(config)
+
+
+def test_the_first_of_several_is_taken() -> None:
+    text = " ".join(ADDRESSES[name] for name in ("dingtalk-robot", "lark-robot"))
+    assert detect(text) == ("dingtalk-robot", {"webhook_url": ADDRESSES["dingtalk-robot"]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://open.larksuite.com/open-apis/bot/v2/hook/",
+        "https://open.larksuite.com/open-apis/bot/hook/0a1b2c3d",
+        "http://open.larksuite.com/open-apis/bot/v2/hook/0a1b2c3d",
+        "https://open.larksuite.com.evil.example/open-apis/bot/v2/hook/0a1b2c3d",
+        "https://evil.example/robot/send?access_token=0a1b2c3d",
+        "https://hooks.slack.com/services/T0/B0/x",
+    ],
+)
+def test_anything_else_is_not_a_robot(text: str) -> None:
+    assert detect(text) is None
+    assert masked(text) == "…"
+
+
+@given(st.text())
+def test_no_text_breaks_it(text: str) -> None:
+    assert detect(text) is None
+
+
+def test_only_the_tail_of_a_token_is_shown() -> None:
+    url = "https://open.feishu.cn/open-apis/bot/v2/hook/"
+    assert masked(ADDRESSES["feishu-robot"]) == url + "…nary"
+    assert masked(url + "short-one") == url + "…"
+    assert masked(ADDRESSES["dingtalk-robot"]).endswith("/robot/send?access_token=…cd34")
