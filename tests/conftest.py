@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from gateway.store.migrate import SCRIPTS
-from gateway.store.schema import metadata
-from gateway.testing.clock import FakeClock
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.store import Store, open_store
+from gateway.store.migrate import SCRIPTS
+from gateway.store.schema import metadata
+from gateway.testing.clock import FakeClock
 
 MIGRATED = any((SCRIPTS / "versions").glob("*.py"))
 

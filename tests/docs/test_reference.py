@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from docs.generate import REFERENCE, pages
+from gateway.cli import main
 from gateway.request import NotifyRequest
 from tests.gateway.cli.toy_gateway import ToyGateway, toy_gateway
-
-from gateway.cli import main
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from gateway.egress import Egress, EgressPolicy, EgressRefusedError
 
 import gateway
+from gateway.egress import Egress, EgressPolicy, EgressRefusedError
 
 ATTACKS = """
 127.0.0.1 127.1 127.0.0.2 0.0.0.0 0 2130706433 0x7f000001 0x7f.0.0.1 0177.0.0.1 017700000001

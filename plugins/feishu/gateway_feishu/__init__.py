@@ -1,7 +1,6 @@
 """Feishu: the same protocol as Lark's, on the hosts of mainland China."""
 
 from gateway.plugin import ChannelType, hookimpl
-
 from gateway_lark import Platform, channel_type
 
 FEISHU = Platform(

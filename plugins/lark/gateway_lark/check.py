@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+
 from gateway.plugin import (
     Check,
     CheckState,

@@ -10,7 +10,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
-from gateway.plugin import Clock, Context, DeliveryError, TemporaryError, UncertainError
 from tenacity import (
     AsyncRetrying,
     retry_if_exception_type,
@@ -18,6 +17,8 @@ from tenacity import (
     stop_after_delay,
     wait_random,
 )
+
+from gateway.plugin import Clock, Context, DeliveryError, TemporaryError, UncertainError
 
 from .codes import STALE_TOKEN, Reading, body_of, code_of, error_in, log_id_of
 from .platform import Platform

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypedDict
 
 import httpx
+
 from gateway.plugin import (
     ContentError,
     DeliveryError,

@@ -9,7 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, SecretStr
+
 from gateway.access import Access
+from gateway.api import Changes, Parts, create_api
 from gateway.channel_config import Networks
 from gateway.channels import Channels
 from gateway.checks import Checks
@@ -35,17 +38,14 @@ from gateway.plugin import (
 from gateway.problems import Problem, ProblemError
 from gateway.registry import Offer, PluginInfo, Registry, load
 from gateway.request import NotifyRequest
+from gateway.store import Store
 from gateway.store.audit import By
 from gateway.store.channels import ChannelRow, read_channel
 from gateway.telemetry import Metrics, Redactor
 from gateway.tenants import TenantBody, Tenants
 from gateway.testing.clock import FakeClock
 from gateway.vault import Vault
-from pydantic import BaseModel, ConfigDict, SecretStr
 from tests.gateway.store.rows import add_delivery
-
-from gateway.api import Changes, Parts, create_api
-from gateway.store import Store
 
 OWNER_KEY = "owner-key-of-the-tests-0123456789"
 PUBLIC = "https://gw.example.com"

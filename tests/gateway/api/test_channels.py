@@ -3,13 +3,13 @@ from ipaddress import ip_network
 
 import httpx
 import pytest
+
 from gateway.errors import CredentialError
 from gateway.plugin import Check
+from gateway.store import Store
 from gateway.store.bindings import BindingRow, list_bindings, put_binding
 from gateway.store.channels import read_channel, read_secrets
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World, made
-
-from gateway.store import Store
 
 ROBOT = "/v1/tenants/acme/channels/team"
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+
 from gateway.store.bindings import read_bindings
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World
 

@@ -2,13 +2,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+from gateway.api import Changes
 from gateway.api.events import QUIET_POLLS, Feed, event, stream
+from gateway.store import Store
 from gateway.store.history import read_delivery
 from tests.gateway.api.conftest import World
 from tests.gateway.store.rows import add_delivery
-
-from gateway.api import Changes
-from gateway.store import Store
 
 
 async def admitted() -> bool:

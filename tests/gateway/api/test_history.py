@@ -1,4 +1,5 @@
 import httpx
+
 from tests.gateway.api.conftest import World
 from tests.gateway.store.rows import add_attempt, add_delivery, add_notification
 

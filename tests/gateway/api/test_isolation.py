@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from gateway.plugin import Check
 from gateway.store.audit import AuditRow, add_audit
 from tests.gateway.api.conftest import NOTIFY, World

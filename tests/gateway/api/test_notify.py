@@ -2,6 +2,7 @@ import json
 
 import httpx
 import pytest
+
 from tests.gateway.api.conftest import NOTIFY, World
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+
 from gateway.api.body import MAX_BODY
 from gateway.problems import PROBLEMS
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, NOTIFY, World

@@ -4,6 +4,7 @@ from itertools import product
 
 import httpx
 import pytest
+
 from gateway.api.app import BODIES, create_api
 from gateway.api.docs import openapi
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World

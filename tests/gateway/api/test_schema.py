@@ -9,9 +9,6 @@ from typing import Self
 import pytest
 import schemathesis
 import uvicorn
-from gateway.api.app import BODIES
-from gateway.api.docs import openapi
-from gateway.problems import PROBLEMS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
@@ -25,6 +22,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
     unsupported_method,
 )
+
+from gateway.api.app import BODIES
+from gateway.api.docs import openapi
+from gateway.problems import PROBLEMS
 from tests.conftest import started
 from tests.gateway.api.conftest import LARK_BODY, NOTIFY, OWNER_KEY, World, made
 from tests.gateway.api.test_roles import OPEN, ROUTES

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.gateway.cli.toy_gateway import ToyGateway, toy_gateway
 
 from gateway.cli import main
+from tests.gateway.cli.toy_gateway import ToyGateway, toy_gateway
 
 
 @dataclass(frozen=True)

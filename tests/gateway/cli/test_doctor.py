@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from gateway.cli.probes import clock_difference, sqlite_version
+from gateway.store import open_store
 from tests.gateway.cli.conftest import Ran, Run
 from tests.gateway.cli.toy_gateway import ToyGateway
-
-from gateway.store import open_store
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 

@@ -1,9 +1,9 @@
 """What an operator can mend is one sentence; a mistake of ours keeps its traceback."""
 
 import pytest
+
 from gateway.cli.failures import told_plainly
 from gateway.cli.output import CommandError
-
 from gateway.store import StoreUnavailableError
 
 MENDABLE = (

@@ -3,10 +3,9 @@
 import asyncio
 from pathlib import Path
 
+from gateway.store import open_store
 from gateway.store.migrate import newest
 from tests.gateway.cli.conftest import Run
-
-from gateway.store import open_store
 
 
 def test_a_check_finds_what_is_missing_and_makes_nothing(run: Run, folder: Path) -> None:

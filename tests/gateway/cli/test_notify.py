@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from gateway.request import NotifyRequest
 from tests.gateway.cli.conftest import Run
 from tests.gateway.cli.toy_gateway import Answer, ToyGateway

@@ -1,6 +1,7 @@
 """`gateway plugins` lists what is installed and what is wrong with it."""
 
 import pytest
+
 from tests.gateway.cli.conftest import Run
 
 

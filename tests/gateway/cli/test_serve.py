@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.gateway.cli.conftest import Run
 
 from gateway.store import open_store
+from tests.gateway.cli.conftest import Run
 
 
 def test_a_taken_port_is_one_sentence(run: Run) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from gateway.settings import Settings
 from tests.gateway.cli.conftest import Run
 

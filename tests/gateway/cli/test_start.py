@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from tests.gateway.cli.conftest import Run
 
 HEAVY = ("fastapi", "sqlalchemy", "aiohttp", "pydantic", "uvicorn", "httpx", "alembic")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -38,10 +39,11 @@ class House:
         }
         await self.core.store.write(lambda c: c.execute(tenant.insert().values(**row)))
 
-    async def channel(
+    async def channel(  # noqa: PLR0913 - a row of the table, each column by its name
         self,
         name: str = "toy",
         kind: str = "toy",
+        *,
         tenant: str = "acme",
         enabled: bool = True,
         limits: dict[str, int] | None = None,
@@ -91,8 +93,6 @@ class House:
     async def post(self, *to: str, title: str = "Hi", tenant: str = "acme", **more: object) -> str:
         body = {"type": "test", "to": [_to(one) for one in to], "card": {"title": title}, **more}
         accepted = await self.core.router.accept(tenant, NotifyRequest.model_validate(body))
-        import json
-
         return str(json.loads(accepted.answer)["id"])
 
     async def deliveries(self, **where: object) -> list[sa.Row]:
@@ -107,7 +107,7 @@ class House:
 
     async def until(self, check: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
-            while not await check():
+            while not await check():  # noqa: ASYNC110 - the store tells nobody
                 await asyncio.sleep(0.01)
 
     async def until_over(self, seconds: float = 20.0) -> None:

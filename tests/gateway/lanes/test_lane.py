@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.directory import Directory, UserBody
 from gateway.errors import (
@@ -19,13 +20,17 @@ from gateway.errors import (
     UncertainError,
 )
 from gateway.models import Identity, Receipt
-from gateway.plugin import Limits
+from gateway.plugin import Limits, hookimpl
 from gateway.problems import ProblemError
 from gateway.store.audit import By
-from tests.gateway.lanes.toy import Platform, toy_type
+from gateway.store.schema import channel, lane
+from gateway.store.standing import shard_of
+from gateway.store.window import take_shards
+from tests.gateway.lanes.conftest import Build, House
+from tests.gateway.lanes.toy import Misdeed, Platform, toy_type
 
 
-def raising(make: Callable[[], BaseException], times: int = 10**9):
+def raising(make: Callable[[], BaseException], times: int = 10**9) -> Misdeed:
     """A misdeed that raises for its first `times` calls."""
     left = [times]
 
@@ -37,7 +42,7 @@ def raising(make: Callable[[], BaseException], times: int = 10**9):
     return misdeed
 
 
-async def test_a_notification_reaches_the_platform_with_its_attempt(build):
+async def test_a_notification_reaches_the_platform_with_its_attempt(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel()
@@ -50,7 +55,7 @@ async def test_a_notification_reaches_the_platform_with_its_attempt(build):
     assert (attempt.delivery, attempt.http_status, attempt.number) == (row.id, 200, 1)
 
 
-async def test_equal_cards_leave_in_full_batches(build):
+async def test_equal_cards_leave_in_full_batches(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform, bulk=True))
     await house.channel()
@@ -60,7 +65,7 @@ async def test_equal_cards_leave_in_full_batches(build):
     assert platform.lookups == [50, 50]
 
 
-async def test_a_second_notification_needs_no_look_up(build):
+async def test_a_second_notification_needs_no_look_up(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform, bulk=True))
     await house.channel()
@@ -72,7 +77,7 @@ async def test_a_second_notification_needs_no_look_up(build):
     assert len(platform.sends) == 2
 
 
-async def test_cards_with_callbacks_go_one_by_one(build):
+async def test_cards_with_callbacks_go_one_by_one(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform, bulk=True))
     await house.channel()
@@ -83,7 +88,7 @@ async def test_cards_with_callbacks_go_one_by_one(build):
     assert platform.batches == []
 
 
-async def test_one_unknown_person_does_not_stop_the_others(build):
+async def test_one_unknown_person_does_not_stop_the_others(build: Build) -> None:
     platform = Platform(unknown={"b@ex.com"})
     house = await build(toy_type(platform, bulk=True))
     await house.channel()
@@ -94,7 +99,7 @@ async def test_one_unknown_person_does_not_stop_the_others(build):
     assert states["email:a@ex.com"] == states["email:c@ex.com"] == ("sent", None)
 
 
-async def test_a_miss_is_remembered(build):
+async def test_a_miss_is_remembered(build: Build) -> None:
     platform = Platform(unknown={"b@ex.com"})
     house = await build(toy_type(platform))
     await house.channel()
@@ -121,7 +126,9 @@ async def test_a_miss_is_remembered(build):
         (lambda: RecursionError("deep"), "queued", None, "plugin_error"),
     ],
 )
-async def test_each_error_leads_to_its_state(build, make, state, reason, error):
+async def test_each_error_leads_to_its_state(
+    build: Build, make: Callable[[], BaseException], state: str, reason: str | None, error: str
+) -> None:
     platform = Platform(misdeed=raising(make))
     house = await build(toy_type(platform))
     await house.channel()
@@ -137,7 +144,7 @@ async def test_each_error_leads_to_its_state(build, make, state, reason, error):
     assert row.maybe_duplicate == (error in {"uncertain", "plugin_error"})
 
 
-async def test_a_plugin_that_returns_garbage_is_a_plugin_error(build):
+async def test_a_plugin_that_returns_garbage_is_a_plugin_error(build: Build) -> None:
     async def garbage(to: Identity) -> Receipt:
         return "sent"  # type: ignore[return-value]  # the misdeed under test
 
@@ -153,7 +160,7 @@ async def test_a_plugin_that_returns_garbage_is_a_plugin_error(build):
     assert attempt.error == "plugin_error"
 
 
-async def test_a_refused_credential_costs_one_call_and_holds_the_rest(build):
+async def test_a_refused_credential_costs_one_call_and_holds_the_rest(build: Build) -> None:
     platform = Platform()
     calls = []
 
@@ -173,7 +180,7 @@ async def test_a_refused_credential_costs_one_call_and_holds_the_rest(build):
     assert {row.reason for row in await house.deliveries()} == {"credential_invalid"}
 
 
-async def test_a_mended_channel_sends_what_was_held(build):
+async def test_a_mended_channel_sends_what_was_held(build: Build) -> None:
     platform = Platform(misdeed=raising(lambda: CredentialError("revoked"), times=1))
     house = await build(toy_type(platform))
     await house.channel()
@@ -186,7 +193,7 @@ async def test_a_mended_channel_sends_what_was_held(build):
     assert {row.state for row in await house.deliveries()} == {"sent"}
 
 
-async def test_a_probe_that_succeeds_releases_the_channel(build):
+async def test_a_probe_that_succeeds_releases_the_channel(build: Build) -> None:
     platform = Platform(misdeed=raising(lambda: CredentialError("revoked"), times=1))
     house = await build(toy_type(platform))
     await house.channel()
@@ -200,7 +207,7 @@ async def test_a_probe_that_succeeds_releases_the_channel(build):
     assert {row.state for row in await house.deliveries()} == {"sent"}
 
 
-async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(build):
+async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(build: Build) -> None:
     answers = [CredentialError("revoked"), RecipientError("no such person")]
     platform = Platform(misdeed=raising(lambda: answers.pop(0), times=2))
     house = await build(toy_type(platform))
@@ -214,7 +221,7 @@ async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(bu
     assert sorted(row.state for row in await house.deliveries()) == ["failed", "sent"]
 
 
-async def test_rate_limited_waits_spend_no_attempt(build):
+async def test_rate_limited_waits_spend_no_attempt(build: Build) -> None:
     limited = RateLimitedError("slow down", retry_after=timedelta(milliseconds=50))
     platform = Platform(misdeed=raising(lambda: limited, times=2))
     house = await build(toy_type(platform))
@@ -226,7 +233,7 @@ async def test_rate_limited_waits_spend_no_attempt(build):
     assert len(await house.attempts()) == 3
 
 
-async def test_an_exhausted_quota_holds_until_it_resets(build):
+async def test_an_exhausted_quota_holds_until_it_resets(build: Build) -> None:
     resets = datetime.now(UTC) + timedelta(days=3)
     platform = Platform(misdeed=raising(lambda: QuotaExhaustedError("used up", resets_at=resets)))
     house = await build(toy_type(platform))
@@ -237,7 +244,7 @@ async def test_an_exhausted_quota_holds_until_it_resets(build):
     assert row.reason == "quota_exhausted"
 
 
-async def test_five_failures_in_a_row_open_the_circuit(build):
+async def test_five_failures_in_a_row_open_the_circuit(build: Build) -> None:
     platform = Platform(misdeed=raising(lambda: TemporaryError("503")))
     house = await build(toy_type(platform))
     await house.channel()
@@ -248,7 +255,7 @@ async def test_five_failures_in_a_row_open_the_circuit(build):
     assert 5 <= len(tried) < 60
 
 
-async def test_a_disabled_channel_sends_nothing_once_disable_has_answered(build):
+async def test_a_disabled_channel_sends_nothing_once_disable_has_answered(build: Build) -> None:
     platform = Platform()
     gate = asyncio.Event()
 
@@ -274,7 +281,7 @@ async def test_a_disabled_channel_sends_nothing_once_disable_has_answered(build)
     assert len(platform.sends) == 40
 
 
-async def test_a_canceled_notification_is_not_sent(build):
+async def test_a_canceled_notification_is_not_sent(build: Build) -> None:
     platform = Platform()
     gate = asyncio.Event()
 
@@ -297,7 +304,7 @@ async def test_a_canceled_notification_is_not_sent(build):
     assert [to for to, _, _ in platform.sends] == ["p-first@ex.com"]
 
 
-async def test_urgent_deliveries_go_first(build):
+async def test_urgent_deliveries_go_first(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform), start=False)
     await house.channel(limits={"calls_per_second": 2})
@@ -309,7 +316,7 @@ async def test_urgent_deliveries_go_first(build):
     assert platform.sends[0][0] == "p-u@ex.com"
 
 
-async def test_a_scheduled_notification_waits_for_its_time(build):
+async def test_a_scheduled_notification_waits_for_its_time(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel()
@@ -321,7 +328,7 @@ async def test_a_scheduled_notification_waits_for_its_time(build):
     assert platform.at[0] >= at.timestamp()
 
 
-async def test_what_cannot_be_sent_in_time_expires(build):
+async def test_what_cannot_be_sent_in_time_expires(build: Build) -> None:
     platform = Platform(misdeed=raising(lambda: TemporaryError("503")))
     house = await build(toy_type(platform))
     await house.channel()
@@ -332,7 +339,7 @@ async def test_what_cannot_be_sent_in_time_expires(build):
     assert (row.state, row.reason) == ("expired", "expired")
 
 
-async def test_the_pace_is_never_exceeded_in_any_second(build):
+async def test_the_pace_is_never_exceeded_in_any_second(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform, limits=Limits(calls_per_second=20)))
     await house.channel()
@@ -343,7 +350,9 @@ async def test_the_pace_is_never_exceeded_in_any_second(build):
     assert all(later - earlier > 1.0 for earlier, later in zip(times, times[20:], strict=False))
 
 
-async def test_nobody_is_called_faster_than_the_platform_allows_for_one_person(build):
+async def test_nobody_is_called_faster_than_the_platform_allows_for_one_person(
+    build: Build,
+) -> None:
     platform = Platform()
     house = await build(toy_type(platform, limits=Limits(recipient_calls_per_second=5)))
     await house.channel()
@@ -357,7 +366,7 @@ async def test_nobody_is_called_faster_than_the_platform_allows_for_one_person(b
     assert all(later - earlier > 1.0 for earlier, later in zip(to_a, to_a[5:], strict=False))
 
 
-async def test_raised_limits_count_at_once(build):
+async def test_raised_limits_count_at_once(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel(limits={"calls_per_minute": 2})
@@ -369,7 +378,7 @@ async def test_raised_limits_count_at_once(build):
     assert len(platform.sends) == 6
 
 
-async def test_a_hanging_lane_does_not_stop_its_neighbour(build):
+async def test_a_hanging_lane_does_not_stop_its_neighbour(build: Build) -> None:
     hanging, healthy = Platform(), Platform()
     forever = asyncio.Event()
 
@@ -387,13 +396,11 @@ async def test_a_hanging_lane_does_not_stop_its_neighbour(build):
     await house.until_over()
 
 
-async def test_a_restart_after_a_kill_flags_what_may_have_been_sent(build):
+async def test_a_restart_after_a_kill_flags_what_may_have_been_sent(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform), start=False)
     await house.channel()
     await house.post("email:a@ex.com")
-    from gateway.store.window import take_shards
-
     # Somebody owned every shard and never left cleanly.
     await house.core.store.write(lambda c: take_shards(c, range(64)))
     house.start()
@@ -402,7 +409,7 @@ async def test_a_restart_after_a_kill_flags_what_may_have_been_sent(build):
     assert (row.state, row.maybe_duplicate) == ("sent", True)
 
 
-async def test_a_clean_restart_flags_nothing(build):
+async def test_a_clean_restart_flags_nothing(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel()
@@ -415,19 +422,17 @@ async def test_a_clean_restart_flags_nothing(build):
     assert (row.state, row.maybe_duplicate) == ("sent", False)
 
 
-async def test_observers_hear_how_each_delivery_ended(build):
-    from gateway.plugin import hookimpl
-
+async def test_observers_hear_how_each_delivery_ended(build: Build) -> None:
     heard = []
 
     class Observer:
         @hookimpl
-        def delivery_finished(self, delivery_id, outcome):
+        def delivery_finished(self, delivery_id: str, outcome: object) -> None:
             heard.append((delivery_id, outcome))
 
     class Broken:
         @hookimpl
-        def delivery_finished(self, delivery_id, outcome):
+        def delivery_finished(self, delivery_id: str, outcome: object) -> None:
             raise ValueError("mine")
 
     house = await build(toy_type(Platform()), hooks=(Broken(), Observer()))
@@ -440,19 +445,19 @@ async def test_observers_hear_how_each_delivery_ended(build):
     assert isinstance(heard[0][1], Receipt)
 
 
-async def _flying(house) -> bool:
+async def _flying(house: House) -> bool:
     return bool(house.core.lanes.tools.flights.flying())
 
 
-async def _running(house) -> bool:
+async def _running(house: House) -> bool:
     return house.core.engine.stats().running
 
 
-async def _state_is(house, state: str, count: int) -> bool:
+async def _state_is(house: House, state: str, count: int) -> bool:
     return len(await house.deliveries(state=state)) == count
 
 
-async def _some_held(house, reason: str) -> bool:
+async def _some_held(house: House, reason: str) -> bool:
     return bool(await house.deliveries(state="held", reason=reason))
 
 
@@ -460,16 +465,12 @@ async def _count(platform: Platform, count: int) -> bool:
     return len(platform.sends) == count
 
 
-async def _count_of(items: list, count: int) -> bool:
+async def _count_of(items: list[object], count: int) -> bool:
     return len(items) == count
 
 
-async def _expire_hold(house) -> None:
+async def _expire_hold(house: House) -> None:
     """Let the time until the next probe be over, in the store and in memory."""
-    import sqlalchemy as sa
-
-    from gateway.store.schema import channel, lane
-
     await house.core.store.write(lambda c: c.execute(channel.update().values(hold_until=1)))
     standings = house.core.lanes.tools.standings
     standings._holds.clear()
@@ -478,12 +479,10 @@ async def _expire_hold(house) -> None:
 
 
 def _same_shard(lane: str) -> str:
-    from gateway.store.standing import shard_of
-
     return next(f"acme/x{n}" for n in range(10_000) if shard_of(f"acme/x{n}") == shard_of(lane))
 
 
-async def test_people_whom_a_card_mentions_are_known_to_the_platform(build):
+async def test_people_whom_a_card_mentions_are_known_to_the_platform(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel()
@@ -497,7 +496,7 @@ async def test_people_whom_a_card_mentions_are_known_to_the_platform(build):
     assert platform.mentions == [{"user:li.wei": "p-li.wei"}]
 
 
-async def test_a_user_named_by_their_address_is_the_user(build):
+async def test_a_user_named_by_their_address_is_the_user(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel()
@@ -508,7 +507,7 @@ async def test_a_user_named_by_their_address_is_the_user(build):
     assert (row.recipient, row.state) == ("user:li.wei", "sent")
 
 
-async def test_a_corrected_address_is_looked_up_at_once(build):
+async def test_a_corrected_address_is_looked_up_at_once(build: Build) -> None:
     platform = Platform(unknown={"li.wei"})
     house = await build(toy_type(platform))
     await house.channel()

@@ -3,10 +3,11 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
+
 from gateway.store.bindings import BindingRow
 from gateway.store.schema import attempt, delivery, notification
 from gateway.store.users import UserRow
-from sqlalchemy import Connection
 
 HOUR = 3_600_000
 

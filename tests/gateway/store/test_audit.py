@@ -1,6 +1,5 @@
-from gateway.store.audit import AuditRow, add_audit, list_audit
-
 from gateway.store import Store
+from gateway.store.audit import AuditRow, add_audit, list_audit
 
 
 async def test_changes_are_listed_newest_first_and_for_one_tenant(store: Store) -> None:

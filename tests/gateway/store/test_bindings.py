@@ -1,4 +1,5 @@
 from gateway.models import Identity
+from gateway.store import Store
 from gateway.store.bindings import (
     BindingRow,
     forget_lookups,
@@ -8,8 +9,6 @@ from gateway.store.bindings import (
     unbind,
 )
 from tests.gateway.store.rows import bound
-
-from gateway.store import Store
 
 
 async def test_a_binding_is_read_by_its_recipient(store: Store) -> None:

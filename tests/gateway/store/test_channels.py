@@ -2,6 +2,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from gateway.store import Store
 from gateway.store.bindings import list_bindings, put_binding
 from gateway.store.channels import (
     ChannelChange,
@@ -18,8 +20,6 @@ from gateway.store.channels import (
     set_health,
 )
 from tests.gateway.store.rows import bound
-
-from gateway.store import Store
 
 LARK = ChannelRow(
     tenant="acme",

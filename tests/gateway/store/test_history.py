@@ -1,5 +1,8 @@
 import pytest
+from sqlalchemy import Connection
+
 from gateway.models import State
+from gateway.store import Store
 from gateway.store.history import (
     DeliveryFilter,
     NotificationFilter,
@@ -13,10 +16,7 @@ from gateway.store.history import (
     read_notification,
     roll_up,
 )
-from sqlalchemy import Connection
 from tests.gateway.store.rows import add_attempt, add_delivery, add_notification
-
-from gateway.store import Store
 
 ACME = Page("acme")
 

@@ -1,6 +1,5 @@
-from gateway.store.keys import KeyRow, add_key, delete_key, list_keys, read_key, touch_key
-
 from gateway.store import Store
+from gateway.store.keys import KeyRow, add_key, delete_key, list_keys, read_key, touch_key
 
 
 def a_key(name: str, tenant: str | None = "acme") -> KeyRow:

@@ -1,3 +1,4 @@
+from gateway.store import Store
 from gateway.store.audit import AuditRow, add_audit, list_audit
 from gateway.store.tenants import (
     TenantRow,
@@ -7,8 +8,6 @@ from gateway.store.tenants import (
     read_tenant,
 )
 from gateway.store.users import UserRow, put_user, read_user
-
-from gateway.store import Store
 
 
 def acme(name: str = "Acme", *, id: str = "acme", key: bytes = b"key", now: int = 1) -> TenantRow:  # noqa: A002 - the row's own word

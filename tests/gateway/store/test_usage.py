@@ -1,6 +1,5 @@
-from gateway.store.usage import add_usage, read_usage
-
 from gateway.store import Store
+from gateway.store.usage import add_usage, read_usage
 
 
 async def test_calls_add_up_by_month_and_purpose(store: Store) -> None:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from gateway.store import Store
 from gateway.store.bindings import put_binding, read_bindings
 from gateway.store.users import (
     delete_user,
@@ -11,8 +12,6 @@ from gateway.store.users import (
     read_users_by_mobile,
 )
 from tests.gateway.store.rows import a_user, bound
-
-from gateway.store import Store
 
 
 async def test_a_user_comes_back_as_it_was_put_and_keeps_its_age(store: Store) -> None:

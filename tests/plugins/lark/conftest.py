@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway.plugin import ChannelType, Context
-from gateway.testing import FakeClock
 from starlette.applications import Starlette
 
+from gateway.plugin import ChannelType, Context
+from gateway.testing import FakeClock
 from gateway_feishu import FEISHU
 from gateway_lark import LARK, Platform, channel_type
 from gateway_lark.channel import LarkChannel

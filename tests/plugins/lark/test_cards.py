@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway.plugin import Card, ContentError, Identity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.plugin import Card, ContentError, Identity
 from gateway_lark.cards import MAX_BYTES, count_tags, render, size
 
 from .conftest import Rig

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from gateway.plugin import (
     Card,
     ContentError,
@@ -15,7 +16,6 @@ from gateway.plugin import (
     RecipientKind,
     ScopeMissingError,
 )
-
 from gateway_lark.channel import LarkChannel
 from gateway_lark.emulator import Message, Person, create
 

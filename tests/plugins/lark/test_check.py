@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from gateway.plugin import Check
 
+from gateway.plugin import Check
 from gateway_lark.channel import LarkChannel
 from gateway_lark.scopes import SCOPES
 

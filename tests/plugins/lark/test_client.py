@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+
 from gateway.plugin import (
     Card,
     CredentialError,
@@ -14,7 +15,6 @@ from gateway.plugin import (
     UncertainError,
 )
 from gateway.testing import FakeClock
-
 from gateway_lark.channel import LarkChannel
 from gateway_lark.client import Token, Tokens
 

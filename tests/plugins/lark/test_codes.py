@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+
 from gateway.plugin import (
     ContentError,
     CredentialError,
@@ -15,7 +16,6 @@ from gateway.plugin import (
     TemporaryError,
     UncertainError,
 )
-
 from gateway_lark.code_row import Code
 from gateway_lark.codes import CODES, Reading, error_for, find, next_period
 

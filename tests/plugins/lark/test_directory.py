@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from gateway.plugin import ContentError, Person, ScopeMissingError
 
+from gateway.plugin import ContentError, Person, ScopeMissingError
 from gateway_lark.channel import LarkChannel
 
 from .conftest import Rig

@@ -2,8 +2,8 @@ import json
 import re
 
 import pytest
-from gateway.plugin import FEATURES, GuideRequest, SetupGuide
 
+from gateway.plugin import FEATURES, GuideRequest, SetupGuide
 from gateway_feishu import FEISHU
 from gateway_lark import LARK, Platform, channel_type
 from gateway_lark.guide import write

@@ -3,6 +3,9 @@ from math import ceil
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.plugin import (
     DeliveryError,
     Identity,
@@ -11,9 +14,6 @@ from gateway.plugin import (
     RecipientKind,
     ScopeMissingError,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
 from gateway_lark import lookup
 
 from .conftest import Rig

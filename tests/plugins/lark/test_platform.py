@@ -2,9 +2,9 @@ import re
 from pathlib import Path
 
 import pytest
-from gateway.plugin import Audience, ChannelType
 
 import gateway_lark
+from gateway.plugin import Audience, ChannelType
 from gateway_lark import channel_types
 
 HERE = Path(gateway_lark.__file__).parent
