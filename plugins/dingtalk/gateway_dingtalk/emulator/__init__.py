@@ -15,7 +15,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
-from . import cards, contacts, control, demo, robots, tokens, webhook
+from . import (
+    apps,
+    cards,
+    contacts,
+    control,
+    demo,
+    dings,
+    groups,
+    notices,
+    pages,
+    robots,
+    tokens,
+    webhook,
+)
 from .brands import BRANDS
 from .gate import Endpoint, no_such_api
 from .model import App, Card, Group, Message, Person, Press
@@ -29,6 +42,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *contacts.ENDPOINTS,
     *robots.ENDPOINTS,
     *cards.ENDPOINTS,
+    *notices.ENDPOINTS,
+    *dings.ENDPOINTS,
+    *groups.ENDPOINTS,
+    *apps.ENDPOINTS,
     *webhook.ENDPOINTS,
 )
 OURS = ("/_emulator", "/people", "/groups", "/messages")
@@ -58,7 +75,7 @@ def create(
 
 def _routes(emulator: Emulator) -> list[BaseRoute]:
     apis: list[BaseRoute] = [each.route(emulator) for each in ENDPOINTS]
-    return [*apis, *control.routes(emulator)]
+    return [*apis, *control.routes(emulator), *pages.routes(emulator)]
 
 
 async def _lost(request: Request, _error: Exception) -> Response:

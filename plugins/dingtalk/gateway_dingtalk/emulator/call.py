@@ -91,6 +91,11 @@ class Call:
         except (ValueError, RecursionError):
             return None
 
+    @staticmethod
+    def dumped(value: object) -> str:
+        """Return a value as the text it would travel as."""
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
     def text(self, name: str, empty: str | None = None) -> str:
         """Return a required string of the body; `empty` is the code for an empty one."""
         value = self.parsed.get(name)
