@@ -24,12 +24,15 @@ _WIDE = str.maketrans({"[": "\uff3b", "]": "\uff3d"})
 _SPACES = " \t\u00a0\u3000"
 _INLINE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|(?P<ticks>`+)(?P<code>[^`].{0,500}?)(?<!`)(?P=ticks)(?!`)"
+    r"|(?P<ticks>`{1,2})(?P<code>[^`]{1,500})(?P=ticks)(?!`)"
     r"|\[(?P<label>[^\[\]]{1,500})\]"
     r"\((?P<url>https?://[^\s()<>]{1,2048}(?:\([^\s()<>]{0,200}\)[^\s()<>]{0,200}){0,4})\)"
-    r"|(?P<bold>\*\*|(?<!\w)__)(?=[^\s*_])(?P<strong>.{1,500}?)(?<=[^\s\\])(?P=bold)"
-    r"|(?P<italic>\*|(?<!\w)_)(?=[^\s*_])(?P<slanted>.{1,500}?)(?<=[^\s\\*_])(?P=italic)(?![*\w])"
+    r"|\*\*(?=[^\s*_])(?P<bold>(?:[^*]|\*(?!\*)){1,500})(?<=[^\s\\])\*\*"
+    r"|(?<!\w)__(?=[^\s*_])(?P<strong>(?:[^_]|_(?!_)){1,500})(?<=[^\s\\])__(?!\w)"
+    r"|\*(?=[^\s*_])(?P<italic>[^*]{1,500})(?<=[^\s\\_])\*(?![*\w])"
+    r"|(?<!\w)_(?=[^\s*_])(?P<slanted>[^_]{1,500})(?<=[^\s\\*])_(?![*\w])"
 )
+"""No mark reaches past the next one of its kind, so that no text takes long."""
 _DEEPEST = 3
 
 
@@ -141,8 +144,9 @@ def _mark(found: re.Match[str], depth: int) -> str:
         return _inert(parts["code"].strip())
     if parts["url"]:
         return link(parts["label"], parts["url"])
-    stars = "**" if parts["bold"] else "*"
-    return f"{stars}{_inline(parts['strong'] or parts['slanted'], depth + 1)}{stars}"
+    bold = parts["bold"] or parts["strong"]
+    inside = _inline(bold or parts["italic"] or parts["slanted"], depth + 1)
+    return f"**{inside}**" if bold else f"*{inside}*"
 
 
 def _target(url: str) -> str:

@@ -16,8 +16,8 @@ from gateway_lark.cards import dumps
 ELLIPSIS = "…"
 NEVER_WHOLE = 100_000
 """Characters that no robot takes, so that nobody need write them to find out."""
-_FIRST_GUESS = 512
-_FINENESS = 64
+_STEP = 4
+_FINENESS = 32
 _JOINERS = "\u200d\ufe0f"
 
 Write = Callable[[Card], Payload]
@@ -45,7 +45,8 @@ def _beginning(card: Card, write: Write, most: int, total: int) -> Payload:
     def cut(units: int, *, tidy: bool = False) -> Payload | None:
         return _written(_shortened(card, units, tidy=tidy), write, most)
 
-    units = _largest(lambda size: cut(size) is not None, total)
+    guess = min(_guess(card.blocks, most), total - 1)
+    units = _largest(lambda size: cut(size) is not None, guess, total)
     payload = cut(units, tidy=True) or cut(units)
     if payload is None:
         raise ContentError(f"The title and the buttons alone exceed {most} bytes.")
@@ -60,19 +61,41 @@ def _written(card: Card, write: Write, most: int) -> Payload | None:
     return payload if len(dumps(payload).encode()) <= most else None
 
 
-def _largest(fits: Callable[[int], bool], total: int) -> int:
-    """Return nearly the largest number below `total` that fits.
+def _guess(blocks: tuple[Block, ...], most: int) -> int:
+    """Return how many parts have as many bytes as may be written, before they are written."""
+    units = 0
+    for block in blocks:
+        size, parts = len(block.model_dump_json().encode()), _units(block)
+        if size > most:
+            return units + parts * most // size
+        units, most = units + parts, most - size
+    return units
 
-    It doubles before it halves: writing far too much costs more than the rest together.
-    """
-    low, high = 0, _FIRST_GUESS
-    while high < total and fits(high):
-        low, high = high, high * 2
-    high = min(high, total)
+
+def _largest(fits: Callable[[int], bool], guess: int, total: int) -> int:
+    """Return nearly the largest number below `total` that fits, in as few tries as can be."""
+    first = max(1, guess)
+    low, high = _above(fits, first, total) if fits(first) else _below(fits, first)
     while high - low > max(1, low // _FINENESS):
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
     return low
+
+
+def _above(fits: Callable[[int], bool], low: int, total: int) -> tuple[int, int]:
+    """Return a number from `low` on that fits, and one above it that does not."""
+    high = low + low // _STEP + 1
+    while high < total and fits(high):
+        low, high = high, high + high // _STEP + 1
+    return low, min(high, total)
+
+
+def _below(fits: Callable[[int], bool], high: int) -> tuple[int, int]:
+    """Return a number below `high` that fits, or 0, and one above it that does not."""
+    low = high - high // _STEP - 1
+    while low > 0 and not fits(low):
+        low, high = low - low // _STEP - 1, low
+    return max(low, 0), high
 
 
 def _units(block: Block) -> int:
