@@ -112,15 +112,16 @@ async def _look_up(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str,
 
 async def _look_up_on(works: Sequence[Work], tools: Tools, gate: Gate) -> dict[str, Answer]:
     """Ask one channel about each recipient once, and remember what it said."""
-    return await _ask_about(works[0].live, {work.row.recipient for work in works}, tools, gate)
+    in_turn = dict.fromkeys(work.row.recipient for work in works)
+    return await _ask_about(works[0].live, in_turn, tools, gate, patient=True)
 
 
 async def _ask_about(
-    live: Live, keys: Iterable[str], tools: Tools, gate: Gate
+    live: Live, keys: Iterable[str], tools: Tools, gate: Gate, *, patient: bool = False
 ) -> dict[str, Answer]:
-    wanted = [plan.recipient_of(key) for key in sorted(keys)]
+    wanted = [plan.recipient_of(key) for key in keys]
     recipients = await with_contacts(tools.store, live.row.tenant, wanted)
-    parts, later = _full_calls(lookups(live, recipients))
+    parts, later = _full_calls(lookups(live, recipients), patient=patient)
     answered = await asyncio.gather(*(_ask(part, gate) for part in parts))
     now = tools.now()
     answers: dict[str, Answer] = {}
@@ -131,9 +132,11 @@ async def _ask_about(
     return {one.key: answers.get(one.key, _NOBODY) for one in wanted if one.key not in later}
 
 
-def _full_calls(parts: Sequence[Lookup]) -> tuple[Sequence[Lookup], frozenset[str]]:
+def _full_calls(
+    parts: Sequence[Lookup], *, patient: bool
+) -> tuple[Sequence[Lookup], frozenset[str]]:
     """Leave a last call that is not full for the next look, where others go before it."""
-    if not parts[1:] or len(parts[-1].recipients) >= len(parts[0].recipients):
+    if not patient or not parts[1:] or len(parts[-1].recipients) >= len(parts[0].recipients):
         return parts, frozenset()
     return parts[:-1], frozenset(one.key for one in parts[-1].recipients)
 

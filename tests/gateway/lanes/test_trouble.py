@@ -126,10 +126,10 @@ async def test_people_who_get_a_card_each_are_looked_up_in_full_calls(build: Bui
     await house.channel()
     button = {"id": "ok", "label": "OK", "kind": "callback"}
     card = {"title": "Hi", "actions": [button]}
-    await house.post(*(f"email:p{n}@ex.com" for n in range(400)), card=card)
+    await house.post(*(f"email:p{n}@ex.com" for n in range(1000)), card=card)
     await house.until_over()
-    assert platform.lookups == [50] * 8
-    assert len(platform.sends) == 400
+    assert platform.lookups == [50] * 20
+    assert len(platform.sends) == 1000
     assert platform.batches == []
 
 
