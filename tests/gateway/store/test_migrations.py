@@ -45,3 +45,7 @@ def test_migrations_are_one_line_without_branches() -> None:
     scripts = ScriptDirectory(str(SCRIPTS))
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
+
+
+def test_the_newest_revision_is_the_one_alembic_goes_to() -> None:
+    assert newest() == ScriptDirectory(str(SCRIPTS)).get_current_head()
