@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gateway.clock import to_millis
 from gateway.egress import Call, Egress, EgressPolicy
-from gateway.limits import Quota, effective, month_of
+from gateway.limits import Quota, effective, month_ends, month_of
 from gateway.plugin import Channel, ChannelType, Clock, Context, Limits, Log
 from gateway.registry import Registry
 from gateway.store import Store
@@ -37,6 +37,7 @@ class Meter:
     used: int = 0
     total: int = 0
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    _turns: int = 0
 
     def add(self, call: Call) -> None:
         """Count one call; one that the platform refused with 4xx or 5xx is outside the quota."""
@@ -54,7 +55,10 @@ class Meter:
         return counts
 
     def _turn(self) -> None:
-        month = month_of(to_millis(self.clock.now()), self.zone)
+        now = to_millis(self.clock.now())
+        if now < self._turns:
+            return
+        month, self._turns = month_of(now, self.zone), month_ends(now, self.zone)
         if month != self.month:
             self.month, self.used = month, 0
 
