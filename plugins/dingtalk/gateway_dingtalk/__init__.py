@@ -1,0 +1,14 @@
+"""DingTalk: cards to people and groups, by an organisation's internal application."""
+
+from gateway.plugin import ChannelType, hookimpl
+
+from .channel import channel_type
+from .editions import EDITIONS, EXCLUSIVE, STANDARD, Edition
+
+__all__ = ["EDITIONS", "EXCLUSIVE", "STANDARD", "Edition", "channel_type", "channel_types"]
+
+
+@hookimpl
+def channel_types() -> list[ChannelType]:
+    """Offer both editions."""
+    return [channel_type(edition) for edition in EDITIONS]

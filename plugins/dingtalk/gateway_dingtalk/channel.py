@@ -1,0 +1,308 @@
+"""One tenant's application on DingTalk, as the gateway uses it."""
+
+import functools
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from gateway.plugin import (
+    Batches,
+    Card,
+    Channel,
+    ChannelType,
+    Check,
+    ContentError,
+    Context,
+    CredentialError,
+    DeliveryError,
+    Identity,
+    Limits,
+    Payload,
+    Reads,
+    Recalls,
+    Receipt,
+    Recipient,
+    RecipientError,
+    Updates,
+    Urges,
+)
+
+from . import cards, check, guide, lookup, messages, reading, receipts, robot
+from .client import Answer, Application, Client, texts
+from .credential import DingTalkCredential
+from .editions import Edition
+
+TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
+TO_GROUP = "/v1.0/robot/groupMessages/send"
+CARDS = "/v1.0/card/instances"
+DELIVER_CARD = f"{CARDS}/createAndDeliver"
+RECALL_FROM_PEOPLE = "/v1.0/robot/otoMessages/batchRecall"  # its t is small, unlike the others'
+RECALL_FROM_GROUP = "/v1.0/robot/groupMessages/recall"
+REGISTER = "/v1.0/card/callbacks/register"
+DING = "/v1.0/robot/ding/send"
+
+IN_THE_APP = 1
+URGENT = "您有一条紧急通知 You have an urgent notification"
+MOST_REMEMBERED = 1000
+BY_KEY = {"cardUpdateOptions": {"updateCardDataByKey": True}}
+CALLBACK = ("callbackType", "callbackRouteKey")
+ROUTE = "callbackRouteKey"
+"""What every refusal of an address that is not registered names."""
+CARD_EXISTS = "param.cardAlreadyExist"
+
+
+class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges):
+    """A channel of either edition."""
+
+    batch_limit: ClassVar[int] = 20
+    batch_kinds: ClassVar[frozenset[str]] = frozenset({lookup.USER})
+
+    def __init__(
+        self, credential: DingTalkCredential, context: Context, *, edition: Edition
+    ) -> None:
+        super().__init__(credential, context)
+        self.edition = edition
+        application = Application(
+            edition=edition,
+            api_base=credential.api_base,
+            oapi_base=credential.oapi_base,
+            app_key=credential.app_key,
+            secret=credential.app_secret.get_secret_value(),
+        )
+        self.client = Client(application, context)
+        self._robot_code = credential.robot_code
+        self._userids: OrderedDict[Identity, str] = OrderedDict()
+        self._summaries: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def route_key(self) -> str:
+        """The name under which the address for button presses is registered."""
+        return f"gateway.{self.credential.app_key}"
+
+    async def check(self) -> Sequence[Check]:
+        """Prove the credential and tell what is granted and what is missing."""
+        return await check.run(self.client, self.credential)
+
+    async def resolve(self, recipient: Recipient) -> Identity:
+        """Find one recipient; a group needs no call."""
+        return await lookup.find(self.client, recipient)
+
+    def render(self, card: Card) -> Payload:
+        """Write the card for the template, and as the chatbot's own message."""
+        return cards.render(card, template=self.credential.card_template_id is not None)
+
+    async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
+        """Send one card, or one message of the chatbot's.
+
+        The platform makes one card of a key; a chatbot's message it sends again.
+        """
+        whom = await self._addressed(to)
+        if payload.get("single") == "card":
+            receipt = await self._send_card(whom, payload, key)
+        else:
+            receipt = await self._send_message(whom, payload)
+        self._remember(receipt.message_id, payload)
+        return receipt
+
+    async def send_batch(
+        self, to: Sequence[Identity], payload: Payload, *, key: str
+    ) -> Sequence[Receipt | DeliveryError]:
+        """Send one message of the chatbot's to at most 20 people in one call.
+
+        The platform knows no repeats here. Who is no userid is sent to in turn.
+        """
+        if any(each.kind != lookup.USER for each in to):
+            return [await self._alone(each, payload, key) for each in to]
+        try:
+            return await self._to_people([each.id for each in to], payload, purpose="batch")
+        except RecipientError as error:
+            if len(to) == 1:
+                return [error]
+            return [await self._alone(each, payload, key) for each in to]
+
+    async def update(self, message_id: str, payload: Payload, *, key: str) -> Receipt:
+        """Change the variables of a card ("Update a card"); those not named stay."""
+        del key
+        message = messages.known(message_id)
+        if message.form != "card":
+            raise ContentError("Only an interactive card can change; this was a plain message.")
+        answer = await self._change(message.key, messages.variables_of(payload), "update")
+        return receipts.receipt(answer, message_id, messages.note_of(payload, "card"))
+
+    async def recall(self, receipt: Receipt) -> None:
+        """Take back a chatbot's message of the last 24 hours; a card is marked as withdrawn."""
+        message = messages.known(receipt.message_id)
+        if message.form == "card":
+            await self._change(message.key, dict(cards.WITHDRAWN), "recall")
+            return
+        body = {"robotCode": self._robot_code, "processQueryKeys": [message.key]}
+        path = RECALL_FROM_PEOPLE
+        if message.chat:
+            path, body = RECALL_FROM_GROUP, {**body, "openConversationId": message.chat}
+        answer = await self.client.post(path, body, purpose="recall")
+        if message.key not in texts(answer.body.get("successResult")):
+            raise ContentError("The platform did not take the message back.")
+
+    async def read_by(self, message_id: str) -> Sequence[Identity]:
+        """List who has read a chatbot's message of the last 24 hours."""
+        return await reading.read_by(self.client, self._robot_code, messages.known(message_id))
+
+    async def urge(self, to: Identity, message_id: str) -> None:
+        """Send a DING inside the app ("A chatbot sends a DING message")."""
+        if to.kind == lookup.CHAT:
+            raise ContentError("Only a message to a person can be urgent.")
+        whom = await self._addressed(to)
+        body = {
+            "robotCode": self._robot_code,
+            "remindType": IN_THE_APP,
+            "receiverUserIdList": [whom.id],
+            "content": self._summaries.get(message_id, URGENT),
+        }
+        answer = await self.client.post(DING, body, purpose="urgent")
+        answer.text("openDingId")
+        if answer.body.get("failedList"):
+            raise RecipientError(receipts.UNREACHED, http_status=answer.http_status)
+
+    async def register_callbacks(self, url: str) -> None:
+        """Have button presses sent to an address ("Register a card callback address")."""
+        body = {"callbackRouteKey": self.route_key, "callbackUrl": url, "forceUpdate": True}
+        answer = await self.client.post(REGISTER, body, purpose="callbacks")
+        answer.succeeded()
+
+    async def _addressed(self, to: Identity) -> Identity:
+        """Return whom the platform's calls name: a userid or a group."""
+        if to.kind in (lookup.USER, lookup.CHAT):
+            return to
+        find = _BY_KIND.get(to.kind)
+        if find is None:
+            raise RecipientError(f"The platform cannot send to a {to.kind}.")
+        if to not in self._userids:
+            self._userids[to] = await find(self.client, to.id)
+            _forget(self._userids)
+        return Identity(self._userids[to], lookup.USER)
+
+    async def _send_card(self, to: Identity, payload: Payload, key: str) -> Receipt:
+        body = self._card(to, payload, key)
+        notes = []
+        try:
+            answer = await self._deliver(body)
+        except (ContentError, CredentialError) as error:
+            if error.provider_code == CARD_EXISTS:
+                return receipts.for_known_card(error, key)
+            if ROUTE not in f"{error.provider_code} {error.message}":
+                raise
+            notes.append(messages.NO_ROUTE)
+            answer = await self._deliver(
+                {name: body[name] for name in body if name not in CALLBACK}
+            )
+        return receipts.receipt(answer, key, messages.note_of(payload, "card", *notes))
+
+    async def _deliver(self, body: Mapping[str, Any]) -> Answer:
+        answer = await self.client.post(DELIVER_CARD, body, purpose="send")
+        receipts.delivered(answer)
+        return answer
+
+    def _card(self, to: Identity, payload: Payload, key: str) -> dict[str, Any]:
+        """Return one card for one person or group, known by the delivery's key."""
+        now = self.context.clock.now().astimezone(ZoneInfo(self.edition.zone))
+        own = {"time": now.strftime("%Y-%m-%d %H:%M"), **messages.variables_of(payload)}
+        route = {"callbackType": "HTTP", "callbackRouteKey": self.route_key}
+        return {
+            "cardTemplateId": self.credential.card_template_id,
+            "outTrackId": key,
+            "userIdType": 1,
+            "cardData": {"cardParamMap": own},
+            **(route if own.get("show_actions") == "true" else {}),
+            **messages.called(messages.form_of(payload, "card")),
+            **messages.space(to, payload, self._robot_code),
+        }
+
+    async def _change(self, track: str, variables: Mapping[str, str], purpose: str) -> Answer:
+        body = {"outTrackId": track, "cardData": {"cardParamMap": variables}, **BY_KEY}
+        answer = (await self.client.put(CARDS, body, purpose=purpose)).succeeded()
+        if answer.body.get("result") is not True:
+            raise answer.odd("The answer does not say that the card changed.")
+        return answer
+
+    async def _send_message(self, to: Identity, payload: Payload) -> Receipt:
+        if to.kind == lookup.CHAT:
+            return await self._to_group(to.id, payload)
+        (sent,) = await self._to_people([to.id], payload, purpose="send", batch=False)
+        if isinstance(sent, DeliveryError):
+            raise sent
+        return sent
+
+    async def _to_people(
+        self, userids: list[str], payload: Payload, *, purpose: str, batch: bool = True
+    ) -> list[Receipt | DeliveryError]:
+        body = {"userIds": userids, **self._message(payload)}
+        answer = await self.client.post(TO_PEOPLE, body, purpose=purpose)
+        note = messages.note_of(payload, "robot")
+        return receipts.for_each(userids, answer, note, batch=batch)
+
+    async def _to_group(self, chat: str, payload: Payload) -> Receipt:
+        body = {"openConversationId": chat, **self._message(payload)}
+        answer = await self.client.post(TO_GROUP, body, purpose="send")
+        message_id = messages.group_message(chat, answer.text("processQueryKey"))
+        return receipts.receipt(answer, message_id, messages.note_of(payload, "robot"))
+
+    def _message(self, payload: Payload) -> dict[str, Any]:
+        made = messages.form_of(payload, "robot")
+        return {
+            "robotCode": self._robot_code,
+            "msgKey": str(made.get("msgKey")),
+            "msgParam": robot.param(made),
+        }
+
+    async def _alone(self, to: Identity, payload: Payload, key: str) -> Receipt | DeliveryError:
+        del key  # the chatbot's messages have none
+        try:
+            return await self._send_message(await self._addressed(to), payload)
+        except DeliveryError as error:
+            return error
+
+    def _remember(self, message_id: str, payload: Payload) -> None:
+        """Keep the summary of what was sent last: a DING says it again."""
+        summary = cards.summary_in(payload)
+        self._summaries[message_id] = summary or URGENT
+        _forget(self._summaries)
+
+
+_BY_KIND = {lookup.UNION: lookup.by_union, lookup.LOGIN: lookup.by_login}
+
+
+def channel_type(edition: Edition) -> ChannelType:
+    """Return what an edition offers."""
+    return ChannelType(
+        name=edition.name,
+        title=edition.titles,
+        credential=edition.credential,
+        channel=DingTalkChannel,
+        connect=functools.partial(DingTalkChannel, edition=edition),
+        limits=limits(edition),
+        hosts=edition.hosts,
+        host_fields=("api_base", "oapi_base"),
+        app_field="app_key",
+        identity_kinds=edition.identity_kinds,
+        recipients=frozenset({"mobile", "chat"}),
+        uncounted=frozenset({"token", "resolve", "directory"}),
+        quota_zone=edition.zone,
+        guide=functools.partial(guide.write, edition),
+        emulator="gateway_dingtalk.emulator:create",
+    )
+
+
+def limits(edition: Edition) -> Limits:
+    """Return what an edition allows ("How to process API throttling")."""
+    return Limits(
+        calls_per_second=edition.calls_per_second,
+        user_window_seconds=600,
+        monthly_quota=edition.monthly_quota,
+    )
+
+
+def _forget(kept: OrderedDict[Any, str]) -> None:
+    """Drop the oldest of what is kept beyond a sane number."""
+    while len(kept) > MOST_REMEMBERED:
+        kept.popitem(last=False)

@@ -1,0 +1,156 @@
+"""Finding people: by mobile number, one call each, or by login id where there are such accounts.
+
+The platform has no look-up by e-mail address and none of many people at once. Its calls are
+"Query a user by mobile number", "Query user details" and "Obtain a userid by unionid"; none of
+them counts against the month.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.plugin import (
+    ContentError,
+    DeliveryError,
+    Identity,
+    Recipient,
+    RecipientError,
+    RecipientKind,
+)
+
+from .client import Client, texts
+
+BY_MOBILE = "/topapi/v2/user/getbymobile"
+BY_UNION = "/topapi/user/getbyunionid"
+DETAILS = "/topapi/v2/user/get"
+
+USER = "user_id"
+UNION = "union_id"
+LOGIN = "login_id"
+CHAT = "open_conversation_id"
+
+NO_MOBILE = (
+    "DingTalk finds people by mobile number only, and the gateway knows none of this person. "
+    "Add the number to the user, or bind the user to a userid of your organisation."
+)
+NO_EMAIL = (
+    "DingTalk cannot find people by e-mail address. Name the person by mobile number, or make "
+    "them a user of the gateway and bind that user to a userid of your organisation."
+)
+NO_FORM = "DingTalk has no recipient of this form."
+NOT_FOUND = (
+    "DingTalk names nobody: no current member of your organisation has this number, or the "
+    "person is outside the application's contact range. Check the number, or bind the user to "
+    "a userid."
+)
+NO_LOGIN = (
+    "No enterprise account has this login id. Add a mobile number to the user, or bind the user "
+    "to a userid of your organisation."
+)
+AMBIGUOUS = (
+    "Several enterprise accounts have this mobile number. Bind the user to the right userid."
+)
+NO_NUMBER = "DingTalk does not take this for a mobile number. Correct it, or bind the user."
+_NO_NUMBER = frozenset({"40104", "400002", "40035"})
+_NOT_DIALLED = re.compile(r"[\s().\-]+")
+_HOME = "+86"
+
+
+def number(mobile: str) -> str:
+    """Return a number as the platform dials it: mainland ones without their country code."""
+    dialled = _NOT_DIALLED.sub("", mobile)
+    return dialled.removeprefix(_HOME)
+
+
+def direct(recipient: Recipient) -> Identity | RecipientError | None:
+    """Return what is known without a call, or None where somebody has to be looked up."""
+    match recipient.kind:
+        case RecipientKind.CHAT:
+            return Identity(recipient.id, CHAT)
+        case RecipientKind.CHANNEL:
+            return RecipientError(NO_FORM)
+        case RecipientKind.EMAIL if not recipient.mobile:
+            return RecipientError(NO_EMAIL)
+    return None
+
+
+async def find(client: Client, recipient: Recipient) -> Identity:
+    """Find one recipient; a group needs no call.
+
+    Raises:
+        RecipientError: The platform has nobody like that, or nothing is known to find them by.
+    """
+    known = direct(recipient)
+    if isinstance(known, RecipientError):
+        raise known
+    if known is not None:
+        return known
+    by_number = recipient.kind is RecipientKind.MOBILE
+    mobile = number(recipient.id if by_number else recipient.mobile or "")
+    if mobile:
+        return Identity(await by_mobile(client, mobile), USER)
+    if client.application.edition.by_login_id and recipient.kind is RecipientKind.USER:
+        return Identity(await by_login(client, recipient.id), USER)
+    raise RecipientError(NO_MOBILE)
+
+
+async def by_mobile(client: Client, mobile: str) -> str:
+    """Return the userid of the person who has this number."""
+    question = {"mobile": mobile, **client.application.edition.look_up}
+    try:
+        answer = await client.ask(BY_MOBILE, question, purpose="resolve")
+    except RecipientError as error:
+        raise _nobody(NOT_FOUND, error) from error
+    except ContentError as error:
+        if error.provider_code not in _NO_NUMBER:
+            raise
+        raise _nobody(NO_NUMBER, error) from error
+    if not answer.result:
+        raise answer.odd("The answer names nobody and gives no reason.")
+    return _one_of(answer.result)
+
+
+async def by_login(client: Client, login_id: str) -> str:
+    """Return the userid of the enterprise account with this login id."""
+    try:
+        question = {"login_id": login_id, "language": "zh_CN"}
+        answer = await client.ask(DETAILS, question, purpose="resolve")
+    except RecipientError as error:
+        raise _nobody(NO_LOGIN, error) from error
+    found = answer.result
+    same = str(found.get("login_id", login_id)).casefold() == login_id.casefold()
+    if found.get("exclusive_account") is not True or not same or not _userid(found):
+        raise RecipientError(NO_LOGIN)
+    return _userid(found)
+
+
+async def by_union(client: Client, union_id: str) -> str:
+    """Return the userid behind a unionid."""
+    answer = await client.ask(BY_UNION, {"unionid": union_id}, purpose="resolve")
+    if not _userid(answer.result):
+        raise answer.odd("The answer has no userid.")
+    return _userid(answer.result)
+
+
+def _one_of(found: Mapping[str, Any]) -> str:
+    """Prefer the organisation's own member; of several enterprise accounts guess none."""
+    accounts = texts(found.get("exclusive_account_userid_list"))
+    if _userid(found):
+        return _userid(found)
+    if len(accounts) == 1:
+        return accounts[0]
+    raise RecipientError(AMBIGUOUS if accounts else NOT_FOUND)
+
+
+def _userid(found: Mapping[str, Any]) -> str:
+    value = found.get("userid")
+    return value if isinstance(value, str) else ""
+
+
+def _nobody(said: str, error: DeliveryError) -> RecipientError:
+    return RecipientError(
+        said,
+        provider_code=error.provider_code,
+        http_status=error.http_status,
+        log_id=error.log_id,
+    )

@@ -1,0 +1,154 @@
+import httpx
+import pytest
+
+from gateway.plugin import Check
+
+from .conftest import Rig, Scripted
+
+ASKED = {
+    *("snsapi_base", "qyapi_get_member", "qyapi_get_member_by_mobile", "qyapi_base"),
+    *("open_app_api_base", "qyapi_chat_manage", "qyapi_robot_sendmsg", "Card.Instance.Write"),
+}
+UNTOLD = {"scope:snsapi_base", "scope:open_app_api_base"}
+
+
+async def checked(rig: Rig, **changes: object) -> dict[str, Check]:
+    return {line.id: line for line in await rig.channel(**changes).check()}
+
+
+async def test_all_is_well_but_for_what_the_platform_does_not_tell(rig: Rig) -> None:
+    lines = await checked(rig)
+    assert {id_ for id_, line in lines.items() if line.state != "ok"} == UNTOLD
+    assert {lines[id_].state for id_ in UNTOLD} == {"unknown"}
+    assert {f"scope:{name}" for name in ASKED} <= set(lines)
+
+
+async def test_a_check_shows_nothing_to_anybody(rig: Rig) -> None:
+    await checked(rig)
+    assert rig.emulator.messages == []
+
+
+async def test_a_wrong_secret_ends_the_check(rig: Rig) -> None:
+    lines = await checked(rig, app_secret="wrong")
+    assert [(line.id, line.state) for line in lines.values()] == [("token", "error")]
+    assert rig.calls() == 1
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["qyapi_get_member", "qyapi_get_member_by_mobile", "qyapi_robot_sendmsg", "qyapi_chat_manage"],
+)
+async def test_a_missing_permission_is_named_with_the_page_that_grants_it(
+    rig: Rig, point: str
+) -> None:
+    rig.permissions().discard(point)
+    line = (await checked(rig))[f"scope:{point}"]
+    assert line.state == "missing"
+    assert line.fix_url is not None
+    assert point in line.fix_url
+    assert line.required == (point == "qyapi_robot_sendmsg")
+
+
+async def test_cards_need_their_permission_only_with_a_template(rig: Rig) -> None:
+    rig.permissions().discard("Card.Instance.Write")
+    line = (await checked(rig))["scope:Card.Instance.Write"]
+    assert (line.state, line.required) == ("missing", True)
+    line = (await checked(rig, card_template_id=None))["scope:Card.Instance.Write"]
+    assert (line.state, line.required) == ("missing", False)
+
+
+async def test_a_wrong_chatbot_code_is_told(rig: Rig) -> None:
+    line = (await checked(rig, robot_code="4711"))["robot"]
+    assert line.state == "error"
+    assert line.provider_code == "invalidParameter.robotCode.notExsit"
+
+
+async def test_an_agent_id_of_another_application_is_told() -> None:
+    line = (await checked(Rig("dingtalk"), agent_id="1"))["agent"]
+    assert line.state == "error"
+
+
+async def test_another_app_id_is_doubted_and_no_more() -> None:
+    line = (await checked(Rig("dingtalk"), app_id="another"))["app"]
+    assert (line.state, line.required) == ("unknown", False)
+
+
+async def test_without_the_list_of_applications_the_fields_are_not_called_wrong() -> None:
+    rig = Rig("dingtalk")
+    rig.permissions().discard("qyapi_get_microapp_list")
+    lines = await checked(rig)
+    assert lines["agent"].state == lines["app"].state == "unknown"
+    assert "qyapi_get_microapp_list" in lines["agent"].detail
+    assert lines["robot"].state == "ok"
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_a_chatbot_that_cannot_be_tried_is_unknown(rig: Rig, same: bool) -> None:
+    rig.permissions().difference_update({"qyapi_robot_sendmsg", "qyapi_get_microapp_list"})
+    lines = await checked(rig, **({} if same else {"robot_code": "other"}))
+    assert lines["robot"].state == "unknown"
+    assert ("not the AppKey" in lines["robot"].detail) != same
+
+
+async def test_the_exclusive_edition_has_no_agent_to_check(exclusive: Rig) -> None:
+    assert not {"agent", "app"} & set(await checked(exclusive))
+
+
+async def test_a_template_is_proved_by_a_card_for_nobody(rig: Rig) -> None:
+    assert (await checked(rig))["card_template"].state == "ok"
+    assert rig.emulator.messages == []
+
+
+@pytest.mark.parametrize(
+    ("template", "code"),
+    [("gone.schema", "param.templateNotExist"), ("no-ending", "param.templateNotExist")],
+)
+async def test_a_wrong_template_is_told_with_its_page(rig: Rig, template: str, code: str) -> None:
+    line = (await checked(rig, card_template_id=template))["card_template"]
+    assert (line.state, line.provider_code, line.required) == ("error", code, True)
+    assert line.fix_url == "https://open-dev.dingtalk.com/fe/card"
+    assert (".schema" in line.detail) == (template == "no-ending")
+
+
+async def test_an_unpublished_template_is_told(rig: Rig) -> None:
+    rig.emulator.add_template("draft.schema", "Draft", published=False)
+    line = (await checked(rig, card_template_id="draft.schema"))["card_template"]
+    assert (line.state, line.provider_code) == ("error", "param.templateUnpublished")
+
+
+async def test_no_template_is_fine(rig: Rig) -> None:
+    line = (await checked(rig, card_template_id=None))["card_template"]
+    assert (line.state, line.required) == ("ok", False)
+
+
+async def test_an_address_that_is_not_allowed_is_told_everywhere(scripted: type[Scripted]) -> None:
+    refusal = {"code": "Forbidden.AccessDenied.IpNotInWhiteList", "message": "ip"}
+    lines = await scripted(lambda _: httpx.Response(403, json=refusal)).channel.check()
+    tried = [line for line in lines if line.id.startswith("scope:") and line.id not in UNTOLD]
+    assert {line.state for line in tried if line.id != "scope:qyapi_base"} == {"missing"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(500, text="no"),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={"errcode": 404, "errmsg": "no such API"}),
+    ],
+)
+async def test_a_platform_in_trouble_proves_nothing_wrong(
+    scripted: type[Scripted], reply: httpx.Response
+) -> None:
+    lines = await scripted(lambda _: reply).channel.check()
+    scopes = {line.state for line in lines if line.id.startswith("scope:")}
+    assert scopes == {"ok", "unknown"}  # ok: what the token itself proves
+
+
+async def test_a_dead_wire_ends_its_own_line_only(scripted: type[Scripted]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late", request=request)
+
+    lines = {line.id: line for line in await scripted(answer).channel.check()}
+    assert lines["token"].state == "ok"
+    assert lines["robot"].state == lines["card_template"].state == "unknown"
+    assert "ReadTimeout" in lines["card_template"].detail
