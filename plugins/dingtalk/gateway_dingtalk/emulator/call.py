@@ -1,6 +1,7 @@
 """One call of the API as the handlers see it: who asks, and what, with strict reading."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -12,6 +13,8 @@ from .model import App, Json
 
 if TYPE_CHECKING:
     from .state import Emulator
+
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass
@@ -85,11 +88,13 @@ class Call:
 
     @staticmethod
     def loaded(text: bytes | str) -> Any:  # noqa: ANN401 - any JSON
-        """Return what a JSON text says, or None when it is none."""
+        """Return what a JSON text says, or None when it is none or holds half a character."""
         try:
-            return json.loads(text)
+            parsed = json.loads(text)
+            json.dumps(parsed, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             return None
+        return parsed
 
     @staticmethod
     def dumped(value: object) -> str:
@@ -140,7 +145,7 @@ class Call:
     def old_number(self, name: str, default: int | None = None) -> int:
         """Return a whole number of the old API, which may come as text."""
         value = self.parsed.get(name, default)
-        if isinstance(value, bool) or not str(value).lstrip("-").isdigit():
+        if isinstance(value, bool) or not WHOLE.fullmatch(str(value)):
             raise RejectedError(40035, f"不合法的参数 {name}")
         return int(str(value))
 

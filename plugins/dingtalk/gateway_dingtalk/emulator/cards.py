@@ -8,7 +8,7 @@ import json
 
 from . import spaces
 from .call import Call
-from .codes import RejectedError
+from .codes import RejectedError, invalid
 from .gate import Endpoint
 from .model import Card, CardRoute, Json
 from .permissions import CARD
@@ -86,6 +86,8 @@ def _callback(call: Call) -> tuple[str | None, str | None]:
     kind, route = call.parsed.get("callbackType"), call.parsed.get("callbackRouteKey")
     if kind not in (None, "STREAM", "HTTP"):
         raise RejectedError("param.invalid", "callbackType不合法")
+    if route is not None and not isinstance(route, str):
+        raise invalid("callbackRouteKey")
     if kind == "HTTP" and route not in call.emulator.routes:
         raise RejectedError("param.invalid", "callbackRouteKey未注册")
     return kind, route

@@ -1,6 +1,7 @@
 """Answers of a platform that is broken, each bounded in time and size."""
 
 import asyncio
+import re
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -78,7 +79,7 @@ def _status(detail: str, _path: str, _sleep: Sleep) -> Response:
 
 def _bad_code(detail: str, path: str, _sleep: Sleep) -> Response:
     """Refuse with any code in the words of the path's generation."""
-    number = detail.lstrip("-").isdigit()
+    number = re.fullmatch(r"-?[0-9]{1,9}", detail) is not None
     if number != (generation(path) != "new"):
         return _refused(path, RejectedError(BROKEN[generation(path)]))
     wrapped = number and int(detail) in (40000, 40014, 42001, 60011, 60020, 90018, 90020)
@@ -163,7 +164,9 @@ def parse(value: object) -> list[Fault]:
 def _rule(given: Fault) -> Fault:
     rule = DEFAULTS | given
     name, _, detail = str(rule["kind"]).partition(":")
-    right = {"status": detail.isdigit(), "bad_code": bool(detail)}.get(name, not detail)
+    right = {"status": re.fullmatch(r"[1-5][0-9]{2}", detail), "bad_code": bool(detail)}.get(
+        name, not detail
+    )
     if set(given) - set(DEFAULTS) or name not in KINDS or not right:
         raise ValueError(f"not a fault rule: {given}")
     return rule

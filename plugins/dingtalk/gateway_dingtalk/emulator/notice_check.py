@@ -33,7 +33,9 @@ def _check_size(call: Call, said: object) -> None:
         raise RejectedError(400002, "消息体超过2048字节")
 
 
-def _within(content: Json, /, **longest: int) -> bool:
+def _within(content: object, /, **longest: int) -> bool:
+    if not isinstance(content, dict):
+        return False
     values = {name: content.get(name) for name in longest}
     return all(isinstance(each, str) and 0 < len(each) <= longest[n] for n, each in values.items())
 
@@ -68,6 +70,9 @@ def _is_action_card(content: Json) -> bool:
 def _is_oa(content: Json) -> bool:
     head, body = content.get("head"), content.get("body")
     if not isinstance(head, dict) or not isinstance(body, dict):
+        return False
+    rows = body.get("form", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return False
     coloured = BACKGROUND.fullmatch(str(head.get("bgcolor", ""))) is not None
     return coloured and isinstance(head.get("text"), str) and _within(content, message_url=2048)

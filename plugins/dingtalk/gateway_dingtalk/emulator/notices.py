@@ -8,7 +8,7 @@ session", "notification-of-work-withdrawal", "update-work-notification-status-ba
 import json
 
 from . import notice_check
-from .call import Call
+from .call import WHOLE, Call
 from .codes import RejectedError
 from .gate import Endpoint
 from .ids import derived_number
@@ -68,7 +68,7 @@ def _departments(call: Call) -> list[str]:
 
 def _receivers(call: Call, task: Task, users: list[str], departments: list[str]) -> list[str]:
     directory = call.emulator.directory
-    known = {number for number in departments if number.isdigit() and directory.has(int(number))}
+    known = {each for each in departments if WHOLE.fullmatch(each) and directory.has(int(each))}
     task.invalid_departments = [each for each in departments if each not in known]
     found = dict.fromkeys(users)
     for number in known:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from .robots import Draft
 
 MOST_BYTES = 20_000
 SKEW_SECONDS = 3600.0
+MILLISECONDS = re.compile(r"[0-9]{1,16}")
 FEED = ("title", "messageURL", "picURL")
 BUTTON = ("title", "actionURL")
 
@@ -50,7 +52,10 @@ def _check_signature(call: Call, robot: Robot) -> None:
     if robot.secret is None:
         return
     timestamp, sign = call.query.get("timestamp", ""), call.query.get("sign", "")
-    if not timestamp.isdigit() or abs(call.now * 1000 - int(timestamp)) > SKEW_SECONDS * 1000:
+    if (
+        not MILLISECONDS.fullmatch(timestamp)
+        or abs(call.now * 1000 - int(timestamp)) > SKEW_SECONDS * 1000
+    ):
         raise RejectedError(310000, "invalid timestamp")
     if not hmac.compare_digest(sign.encode(), signature(timestamp, robot.secret).encode()):
         raise RejectedError(310000, "sign not match")
