@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from gateway_dingtalk.emulator import Emulator, Person, create
 from starlette.applications import Starlette
+
+from gateway_dingtalk.emulator import Emulator, Person, create
 
 Json = dict[str, Any]
 ONE = "/v1.0/robot/oToMessages"

@@ -1,4 +1,5 @@
 import pytest
+
 from gateway_dingtalk.emulator import Emulator
 
 from .conftest import CARDS, Client, Json

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from gateway_dingtalk.emulator import Emulator, Press, clicks
 
 from .conftest import Client, Clock, Json

@@ -1,5 +1,6 @@
 import httpx
 import pytest
+
 from gateway_dingtalk.emulator import create
 
 from .conftest import Client, Clock

@@ -1,4 +1,5 @@
 import httpx
+
 from gateway_dingtalk.emulator import Emulator
 
 from .conftest import ONE, Client

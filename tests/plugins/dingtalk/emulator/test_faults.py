@@ -3,6 +3,7 @@ import zlib
 
 import httpx
 import pytest
+
 from gateway_dingtalk.emulator import Emulator, create
 
 from .conftest import CARDS, ONE, Client, Json, served

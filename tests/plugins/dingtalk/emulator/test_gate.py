@@ -1,5 +1,6 @@
 import httpx
 import pytest
+
 from gateway_dingtalk.emulator import Emulator, create
 
 from .conftest import ONE, Client, Clock

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gateway_dingtalk.emulator import Emulator, create
 from starlette.applications import Starlette
+
+from gateway_dingtalk.emulator import Emulator, create
 
 from .conftest import served
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from gateway_dingtalk.emulator import Emulator
 
 from .conftest import CARDS, ONE, Client, Json

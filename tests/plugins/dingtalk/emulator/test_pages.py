@@ -2,6 +2,7 @@ import json
 
 import httpx
 import pytest
+
 from gateway_dingtalk.emulator import Emulator
 from gateway_dingtalk.emulator.markdown import blocks, inline
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from gateway_dingtalk.emulator import Emulator
 
 from .conftest import ONE, Client, Clock, Json

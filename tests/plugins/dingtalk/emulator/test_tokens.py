@@ -1,5 +1,6 @@
 import httpx
 import pytest
+
 from gateway_dingtalk.emulator import Emulator
 
 from .conftest import Client, Clock, Json

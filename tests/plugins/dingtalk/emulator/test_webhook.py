@@ -2,9 +2,10 @@ import urllib.parse
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+
 from gateway_dingtalk.emulator import Emulator, Group
 from gateway_dingtalk.emulator.webhook import signature
-from starlette.applications import Starlette
 
 from .conftest import Clock, Json
 
