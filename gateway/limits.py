@@ -1,5 +1,6 @@
 """How fast a platform may be called: pure, `now` is an argument. Times are UTC milliseconds."""
 
+from bisect import bisect_left, insort
 from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,13 @@ class Window:
             self.starts.popleft()
         return max(0, self.limit - len(self.starts))
 
+    def put_off(self, start: int, late: int) -> None:
+        """Count a call that started then so much later."""
+        at = bisect_left(self.starts, start)
+        if at < len(self.starts) and self.starts[at] == start:
+            del self.starts[at]
+            insort(self.starts, start + late)
+
 
 @dataclass(slots=True)
 class Pace:
@@ -45,6 +53,7 @@ class Pace:
 
     windows: tuple[Window, ...]
     paused_until: int = 0
+    durations: deque[int] = field(default_factory=lambda: deque(maxlen=50))
 
     def next_at(self, now: int) -> int:
         """Return when one more call may start."""
@@ -62,6 +71,17 @@ class Pace:
             window.starts.append(now)
             while len(window.starts) > window.limit:
                 window.starts.popleft()
+
+    def landed(self, start: int, end: int) -> None:
+        """Note that a call has ended: the platform may have counted it later than it started.
+
+        What it took longer than the quickest of late it may have spent on its way there. As
+        long as few are known, it may be all of it: the first calls also make connections.
+        """
+        self.durations.append(end - start)
+        quickest = min(self.durations) if len(self.durations) == self.durations.maxlen else 0
+        for window in self.windows:
+            window.put_off(start, end - start - quickest)
 
     def pause(self, until: int) -> None:
         """Let no call start before `until`."""

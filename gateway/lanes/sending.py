@@ -115,13 +115,15 @@ class Sender:
 
     async def _fly(self, group: Group, ids: Sequence[str]) -> None:
         now = self.tools.now()
-        self.gate.pace(group.purpose, group.live).take(now)
+        pace = self.gate.pace(group.purpose, group.live)
+        pace.take(now)
         self.gate.recipients(group.live).take(group.members[0].identity.id, now)
         self.gate.flying += 1
         self.tools.flights.start(group.live, ids)
         try:
             await self._perform(group)
         finally:
+            pace.landed(now, self.tools.now())
             self.gate.flying -= 1
             self.tools.flights.land(group.live, ids)
 

@@ -243,3 +243,21 @@ def test_without_a_limit_for_recipients_nobody_waits() -> None:
     for _ in range(100):
         own.take("user:li", START)
     assert own.next_at("user:li", START) == START
+
+
+def test_a_call_that_was_long_on_its_way_counts_from_when_it_may_have_come() -> None:
+    found = pace(Limits(calls_per_second=2))
+    found.take(0)
+    found.take(0)
+    assert found.next_at(0) == SECOND + MARGIN
+    found.landed(0, 100)
+    found.landed(0, 300)
+    assert found.next_at(300) == 100 + SECOND + MARGIN
+
+
+def test_a_call_counts_from_its_start_where_all_take_equally_long() -> None:
+    found = pace(Limits(calls_per_second=1))
+    for start in range(0, 60_000, 1_040):
+        found.take(start)
+        found.landed(start, start + 200)
+    assert found.next_at(start) == start + SECOND + MARGIN
