@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+import httpx
+
 from gateway.plugin import (
     Batches,
     Card,
@@ -24,6 +26,7 @@ from gateway.plugin import (
     Receipt,
     Recipient,
     RecipientError,
+    UncertainError,
     Updates,
     Urges,
 )
@@ -261,6 +264,8 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
             return await self._send_message(await self._addressed(to), payload)
         except DeliveryError as error:
             return error
+        except httpx.HTTPError as error:  # one lost answer must not hide those that came
+            return UncertainError(f"No answer came: {type(error).__name__}.")
 
     def _remember(self, message_id: str, payload: Payload) -> None:
         """Keep the summary of what was sent last: a DING says it again."""

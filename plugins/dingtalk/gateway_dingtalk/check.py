@@ -24,6 +24,7 @@ from gateway.plugin import (
 
 from . import probes
 from .client import Client, items, mapping
+from .codes_message import ROBOT_CODES
 from .credential import DingTalkCredential
 from .editions import CARD_PLATFORM, CONSOLE, apply_url
 from .probes import Probe
@@ -33,6 +34,9 @@ APPS_PATH = "/v1.0/microApp/allInnerApps"
 TEMPLATE_ENDING = ".schema"
 ENABLED = 1
 _PASSING = (RateLimitedError, TemporaryError, UncertainError, httpx.HTTPError)
+_BEHIND_THE_GATE = frozenset(row.code for row in ROBOT_CODES)
+"""Who is told of a robot has passed the permission for it."""
+_DENIED = frozenset({"60011", "Forbidden.AccessDenied.AccessTokenPermissionDenied"})
 _WRONG_TEMPLATE = frozenset({"param.templateNotExist", "param.templateUnpublished", "param.empty"})
 
 Found = Mapping[str, Any]
@@ -101,8 +105,9 @@ def _is(asked: _Asked, row: Found) -> bool:
 def _robot(asked: _Asked, row: Found | None, tried: Exception | None) -> Check:
     """Judge the chatbot code by the call that would send, but to nobody."""
     line = Check("robot", "Chatbot code", "ok", detail="The chatbot can send.")
-    if tried is not None and (isinstance(tried, _PASSING) or _is_credential(tried)):
-        return _failed(line, tried)
+    if tried is not None and not isinstance(tried, ScopeMissingError):
+        failed = _failed(line, tried)
+        return failed if isinstance(tried, CredentialError) else replace(failed, state="unknown")
     code = asked.credential.robot_code
     listed = mapping((row or {}).get("robotInfo")).get("robotCode")
     if listed is not None and listed != code:
@@ -114,10 +119,6 @@ def _robot(asked: _Asked, row: Found | None, tried: Exception | None) -> Check:
         said = f"{detail} Only with the permission {ROBOT.name} can it be tried."
         return replace(line, state="unknown", detail=said)
     return line
-
-
-def _is_credential(error: Exception) -> bool:
-    return isinstance(error, CredentialError) and not isinstance(error, ScopeMissingError)
 
 
 def _unread(asked: _Asked, error: Exception) -> list[Check]:
@@ -208,7 +209,7 @@ def _scope(
         said = f"{scope.reason} The platform does not tell whether it is granted."
         return replace(line, state="unknown", detail=said)
     error = tried[scope.name]
-    if error is None or _is_credential(error):  # who is told of a robot has passed this gate
+    if error is None or getattr(error, "provider_code", None) in _BEHIND_THE_GATE:
         return replace(line, detail=scope.reason)
     if isinstance(error, ScopeMissingError):
         own = apply_url(asked.credential.app_key, scope.name)
@@ -218,7 +219,8 @@ def _scope(
 
 def _missing(line: Check, scope: Scope, error: ScopeMissingError, own: str) -> Check:
     """Say that it is missing, if it is this one; an address that is not allowed is another."""
-    if error.scopes and scope.name not in error.scopes:
+    unnamed = not error.scopes and error.provider_code in _DENIED
+    if scope.name not in error.scopes and not unnamed:
         return _failed(line, error)
     detail = f"{scope.reason} {error.message}"
     fix = error.fix_url if error.fix_url not in (None, CONSOLE) else own

@@ -165,8 +165,8 @@ PLATFORM_CODES = (
     ),
     *rows(
         "404 22",
-        ContentError,
-        "The platform has no such API at this address.",
+        CredentialError,
+        "There is no such API at this address.",
         "该地址没有此接口。",
         fix="Correct the two API base addresses.",
     ),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.plugin import ContentError, Identity, Payload
+from gateway.plugin import ContentError, Identity, Payload, RecipientError
 
 from .cards import LONGEST_SUMMARY
 from .lookup import CHAT
@@ -80,7 +80,13 @@ def note_of(payload: Payload, name: str, *more: str) -> str | None:
 
 
 def space(to: Identity, payload: Payload, robot_code: str) -> dict[str, Any]:
-    """Return where a card goes: to a person's chat with the chatbot, or to a group."""
+    """Return where a card goes: to a person's chat with the chatbot, or to a group.
+
+    Raises:
+        RecipientError: The id would name more than one place.
+    """
+    if ";" in to.id:
+        raise RecipientError("This is no userid and no group of DingTalk.")
     card = form_of(payload, "card")
     summary = str(card.get("summary") or "-")[:LONGEST_SUMMARY]
     model = {

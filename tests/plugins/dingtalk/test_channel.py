@@ -213,6 +213,28 @@ async def test_who_is_no_userid_is_sent_to_in_turn(rig: Rig) -> None:
     assert names(results) == ["Receipt", "Receipt", "RecipientError"]
 
 
+async def test_a_lost_answer_does_not_hide_those_that_came(scripted: type[Scripted]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "/groupMessages/" in request.url.path:
+            raise httpx.ReadTimeout("late", request=request)
+        return httpx.Response(200, json={"processQueryKey": "q"})
+
+    channel = scripted(answer).channel
+    to = [LI, Identity("cidX==", "open_conversation_id")]
+    results = await channel.send_batch(to, channel.render(CARD), key=KEY)
+    assert names(results) == ["Receipt", "UncertainError"]
+
+
+@pytest.mark.parametrize("kind", ["user_id", "open_conversation_id"])
+async def test_an_id_cannot_name_a_second_place(rig: Rig, kind: str) -> None:
+    channel = rig.channel()
+    with pytest.raises(RecipientError):
+        await channel.send(
+            Identity("li.wei;dtv1.card//IM_ROBOT.zhao.jun", kind), channel.render(CARD), key=KEY
+        )
+    assert rig.emulator.messages == []
+
+
 async def test_a_batch_without_its_permission_says_so(rig: Rig) -> None:
     rig.permissions().discard("qyapi_robot_sendmsg")
     channel = rig.channel()
@@ -290,6 +312,13 @@ async def test_readers_are_told(rig: Rig) -> None:
     assert await channel.read_by(receipt.message_id) == [LI]
 
 
+async def test_readers_in_a_group_are_told(rig: Rig) -> None:
+    channel = rig.channel(card_template_id=None)
+    group = Identity(rig.group, "open_conversation_id")
+    receipt = await channel.send(group, channel.render(CARD), key=KEY)
+    assert await channel.read_by(receipt.message_id) == []
+
+
 async def test_readers_in_a_group_are_read_page_by_page(scripted: type[Scripted]) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         second = json.loads(request.content).get("nextToken") == "p2"
@@ -325,6 +354,20 @@ async def test_an_urgent_message_is_said_again_by_a_ding(scripted: type[Scripted
         "content": "Backup",
     }
     assert "urgent" in said[1]["content"]
+
+
+async def test_a_ding_reaches_a_person(rig: Rig) -> None:
+    channel = rig.channel()
+    receipt = await channel.send(LI, channel.render(CARD), key=KEY)
+    await channel.urge(LI, receipt.message_id)
+    assert len(rig.emulator.dings) == 1
+
+
+async def test_a_ding_without_its_permission_says_which_one(rig: Rig) -> None:
+    rig.permissions().discard("Premium.Ding.Write")
+    with pytest.raises(ScopeMissingError) as refused:
+        await rig.channel().urge(LI, KEY)
+    assert refused.value.scopes == ("Premium.Ding.Write",)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,51 @@ async def test_an_address_that_is_not_allowed_is_told_everywhere(scripted: type[
     lines = await scripted(lambda _: httpx.Response(403, json=refusal)).channel.check()
     tried = [line for line in lines if line.id.startswith("scope:") and line.id not in UNTOLD]
     assert {line.state for line in tried if line.id != "scope:qyapi_base"} == {"missing"}
+    assert not any("appscope" in (line.fix_url or "") for line in lines)
+
+
+async def test_a_permission_that_the_answer_does_not_name_is_the_one_tried(
+    scripted: type[Scripted],
+) -> None:
+    refusal = {"errcode": 88, "sub_code": "60011", "sub_msg": "no"}
+    lines = await scripted(lambda _: httpx.Response(200, json=refusal)).channel.check()
+    line = next(line for line in lines if line.id == "scope:qyapi_get_member")
+    assert line.fix_url == (
+        "https://open-dev.dingtalk.com/appscope/apply?content=dingkey%23qyapi_get_member"
+    )
+
+
+async def test_a_chatbot_of_another_application_is_told(scripted: type[Scripted]) -> None:
+    row = {"agentId": 1, "appStatus": 1, "robotInfo": {"robotCode": "other"}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/allInnerApps"):
+            return httpx.Response(200, json={"appList": [row]})
+        return httpx.Response(400, json={"code": "invalidParameter.userIds.empty"})
+
+    lines = {line.id: line for line in await scripted(answer, agent_id="1").channel.check()}
+    assert lines["robot"].state == "error"
+    assert "other" in lines["robot"].detail
+
+
+async def test_a_disabled_application_is_told(scripted: type[Scripted]) -> None:
+    reply = httpx.Response(200, json={"appList": [{"agentId": 1, "appStatus": 0}]})
+    lines = await scripted(lambda _: reply, agent_id="1").channel.check()
+    assert {line.id: line.state for line in lines}["agent"] == "missing"
+
+
+async def test_an_answer_that_nobody_knows_proves_no_chatbot(scripted: type[Scripted]) -> None:
+    reply = httpx.Response(400, json={"code": "brand.new"})
+    lines = {line.id: line for line in await scripted(lambda _: reply).channel.check()}
+    assert lines["robot"].state == "unknown"
+    assert lines["scope:qyapi_robot_sendmsg"].state == "unknown"
+
+
+async def test_a_wrong_address_of_the_api_is_told(scripted: type[Scripted]) -> None:
+    reply = httpx.Response(200, json={"errcode": 404, "errmsg": "no such API"})
+    lines = {line.id: line for line in await scripted(lambda _: reply).channel.check()}
+    assert lines["robot"].state == "error"
+    assert "base addresses" in lines["robot"].detail
 
 
 @pytest.mark.parametrize(
