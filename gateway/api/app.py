@@ -58,6 +58,7 @@ BODIES = (
     ChannelBody,
     ChannelPatch,
     channel_tools.TestBody,
+    channel_types.Pasted,
     UserBody,
     BindingBody,
 )

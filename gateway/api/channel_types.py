@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.api.auth import Anybody
-from gateway.api.docs import problems
+from gateway.api.body import parsed
+from gateway.api.docs import body_of, problems
 from gateway.api.paging import Cursor, Limit, Listed, decode, page
 from gateway.guides import Wanted, guide_for
 from gateway.models import Audience
@@ -100,6 +101,41 @@ async def list_channel_types(
     offers = sorted(call.parts.registry.offers.items())
     rows = [offer for name, offer in offers if name > after][: limit + 1]
     return page(rows, limit, lambda offer: offer.channel_type.name, _shape)
+
+
+class Pasted(BaseModel):
+    """What an admin copied from a platform's page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class Detected(BaseModel):
+    """The channel type it belongs to, and a configuration to begin with."""
+
+    type: str
+    config: dict[str, str]
+
+
+PASTED = {
+    "text": "https://open.feishu.cn/open-apis/bot/v2/hook/0a1b2c3d-0000-4000-8000-0123456789ab"
+}
+
+
+@router.post(
+    "/v1/channel-types/detect",
+    responses=problems(400, 413),
+    openapi_extra=body_of(Pasted, PASTED),
+)
+async def detect_channel_type(call: Anybody, request: Request) -> Detected:
+    """Recognise a pasted text, such as a group robot's address."""
+    pasted = await parsed(request, Pasted)
+    for name, offer in sorted(call.parts.registry.offers.items()):
+        detect = offer.channel_type.detect
+        if detect is not None and (config := detect(pasted.text)) is not None:
+            return Detected(type=name, config=dict(config))
+    raise ProblemError("not_found", "no installed plugin recognises this text")
 
 
 @router.get("/v1/channel-types/{type}")

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import httpx
 
 from gateway.card import Card
+from gateway.clock import from_millis
 from gateway.connections import Live
 from gateway.egress import classify
 from gateway.errors import DeliveryError, UncertainError
 from gateway.lanes.plan import BATCH, Group, Ready
 from gateway.models import Identity, Priority, Receipt
-from gateway.plugin import Batches, Payload, Urges
+from gateway.plugin import About, Batches, Envelopes, Payload, Urges
 from gateway.registry import Registry
 
 T = TypeVar("T")
@@ -112,12 +113,23 @@ def _cancelled_from_outside() -> bool:
 async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
     channel = group.live.channel
     key = key_of([member.row.id])
-    answer = await guarded(lambda: channel.send(member.identity, payload, key=key))
+    answer = await guarded(
+        lambda: channel.send(member.identity, _enveloped(group, member, payload), key=key)
+    )
     if not isinstance(answer, Receipt):
         return _no_receipt(answer)
     if member.row.priority == Priority.URGENT and isinstance(channel, Urges):
         return await _urged(channel, member.identity, answer)
     return answer
+
+
+def _enveloped(group: Group, member: Ready, payload: Payload) -> Payload:
+    channel = group.live.channel
+    if not isinstance(channel, Envelopes):
+        return payload
+    row = member.row
+    about = About(row.notification, row.id, from_millis(row.created), member.prepared.request)
+    return channel.envelop(payload, about)
 
 
 async def _urged(channel: Urges, to: Identity, receipt: Receipt) -> Receipt:

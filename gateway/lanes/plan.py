@@ -37,9 +37,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A card as one channel is to render it; equal ones share `content`."""
+    """A card as one channel is to render it; equal ones share `content`.
+
+    `request` is what the application said besides.
+    """
 
     card: Card
+    request: Mapping[str, Any]
     overrides: Mapping[str, Any]
     content: str
 

@@ -23,7 +23,7 @@ MOST_CARDS = 256
 @dataclass(frozen=True, slots=True)
 class _Stored:
     card: Card
-    overrides: Mapping[str, Any]
+    request: Mapping[str, Any]
 
 
 @dataclass(eq=False, slots=True)
@@ -54,9 +54,9 @@ class Preparer:
         live = work.live
         card = await self._mentioning(stored.card, live)
         card = await self.pictures.uploaded(card, live)
-        overrides = stored.overrides.get(live.row.name, {})
-        changed = card is not stored.card
-        return Prepared(card, overrides, _digest(card) if changed else work.row.card_key)
+        overrides = (stored.request.get("overrides") or {}).get(live.row.name, {})
+        content = work.row.card_key if card is stored.card else _digest(card)
+        return Prepared(card, stored.request, overrides, content)
 
     async def _mentioning(self, card: Card, live: Live) -> Card:
         if not card.mentions:
@@ -98,7 +98,7 @@ def _read_cards(connection: Connection, items: Sequence[Sequence[str]]) -> list[
 
 
 def _parsed(card: str, body: Mapping[str, Any]) -> _Stored:
-    return _Stored(Card.model_validate_json(card), body.get("overrides") or {})
+    return _Stored(Card.model_validate_json(card), body)
 
 
 def _digest(card: Card) -> str:

@@ -30,10 +30,12 @@ from gateway.errors import (
 from gateway.models import Audience, Identity, Receipt, Recipient, RecipientKind
 from gateway.plugin.abilities import (
     ABILITIES,
+    About,
     Batches,
     Browses,
     CallbackReply,
     CallbackRequest,
+    Envelopes,
     Groups,
     Page,
     Person,
@@ -66,6 +68,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "FEATURES",
     "PROJECT",
+    "About",
     "Action",
     "Audience",
     "Batches",
@@ -87,6 +90,7 @@ __all__ = [
     "CredentialError",
     "DeliveryError",
     "DividerBlock",
+    "Envelopes",
     "FieldsBlock",
     "Groups",
     "GuideBlock",

@@ -7,6 +7,7 @@ whole call failed.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from gateway.errors import DeliveryError
@@ -90,6 +91,32 @@ class Uploads(ABC):
     @abstractmethod
     async def upload(self, image: bytes, media_type: str) -> str:
         """Upload one picture and return the key that an image block can carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a payload is about, for receivers that are programs.
+
+    Attributes:
+        notification: The notification's id.
+        delivery: The delivery's id.
+        created: When the notification was accepted.
+        request: What the application said besides the card and the recipients: `type`,
+            `subject`, `source`, `attributes`, `metadata` and so on.
+    """
+
+    notification: str
+    delivery: str
+    created: datetime
+    request: Mapping[str, Any]
+
+
+class Envelopes(ABC):
+    """Puts each payload into an envelope that says what it is about."""
+
+    @abstractmethod
+    def envelop(self, payload: Payload, about: About) -> Payload:
+        """Return the payload as it is to be sent for one delivery. Pure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +217,7 @@ ABILITIES: Mapping[str, type] = {
     "reads": Reads,
     "urges": Urges,
     "uploads": Uploads,
+    "envelopes": Envelopes,
     "browses": Browses,
     "receives": Receives,
     "streams": Streams,

@@ -57,6 +57,7 @@ class ChannelType:
         uncounted: Purposes of calls outside the platform's monthly quota.
         quota_zone: The time zone in which the platform's month begins.
         guide: Writes the setup guide.
+        detect: Reads a configuration out of a text an admin pastes, such as a robot's address.
         emulator: `package.module:function` that makes the platform's emulator.
     """
 
@@ -76,6 +77,7 @@ class ChannelType:
     uncounted: frozenset[str] = frozenset()
     quota_zone: str = "Asia/Shanghai"
     guide: Callable[[GuideRequest], SetupGuide] | None = None
+    detect: Callable[[str], Mapping[str, str] | None] | None = None
     emulator: str | None = None
 
     @property

@@ -22,6 +22,12 @@ def detect(text: str) -> tuple[str, dict[str, str]] | None:
     return name, {"webhook_url": url}
 
 
+def config_in(name: str, text: str) -> dict[str, str] | None:
+    """Return the configuration of `name` where the text's first address is one of its robots."""
+    found = detect(text)
+    return found[1] if found is not None and found[0] == name else None
+
+
 def masked(url: str) -> str:
     """Return a robot's address as it may be shown: of its token only the tail.
 

@@ -1,13 +1,14 @@
 """Any receiver of the standard's signed events (specification: "Standard Webhooks")."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from standardwebhooks import Webhook
 
 from gateway.plugin import (
+    About,
     Audience,
     Card,
     Channel,
@@ -17,6 +18,7 @@ from gateway.plugin import (
     Context,
     CredentialError,
     DeliveryError,
+    Envelopes,
     Identity,
     Payload,
     Receipt,
@@ -35,9 +37,11 @@ TITLES = {"en": "Webhook", "zh-CN": "Webhook"}
 EVENT = "notification"
 CHECK_EVENT = "channel.check"
 LABEL = "Receiver"
+# What of the application's words a receiver hears, beside the card.
+TOLD = ("type", "source", "subject", "time", "attributes", "metadata", "priority", "data")
 
 
-class WebhookChannel(Channel[WebhookCredential]):
+class WebhookChannel(Channel[WebhookCredential], Envelopes):
     """A channel to one receiver."""
 
     def __init__(self, credential: WebhookCredential, context: Context) -> None:
@@ -75,6 +79,16 @@ class WebhookChannel(Channel[WebhookCredential]):
         dumps(payload)
         return payload
 
+    def envelop(self, payload: Payload, about: About) -> Payload:
+        """Add what the card is about: the notification as the application described it."""
+        notification = {
+            "id": about.notification,
+            "created_at": stamp_of(about.created),
+            **{name: about.request[name] for name in TOLD if name in about.request},
+        }
+        data = {"notification": notification, "delivery": about.delivery, **payload["data"]}
+        return {**payload, "data": data}
+
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         """Post the event; its id is `key`, by which the receiver knows a repeat."""
         del to
@@ -85,8 +99,7 @@ class WebhookChannel(Channel[WebhookCredential]):
 
     async def _post(self, event: Mapping[str, Any], *, key: str, purpose: str) -> httpx.Response:
         now = self.context.clock.now().astimezone(UTC)
-        stamp = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        body = dumps({"type": event.get("type", EVENT), "timestamp": stamp, **event})
+        body = dumps({"type": event.get("type", EVENT), "timestamp": stamp_of(now), **event})
         headers = {
             **self._headers,
             "Content-Type": "application/json; charset=utf-8",
@@ -101,6 +114,12 @@ class WebhookChannel(Channel[WebhookCredential]):
             headers=headers,
             extensions={"purpose": purpose},
         )
+
+
+def stamp_of(moment: datetime) -> str:
+    """Return a time as the API writes it."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
 
 
 def error_of(reply: httpx.Response) -> DeliveryError:

@@ -135,6 +135,14 @@ async def test_the_audit_log_tells_who_changed_what(admin: httpx.AsyncClient, wo
     assert changes["channel.put"]["actor"].startswith("key_")
 
 
+async def test_a_pasted_address_is_recognised(admin: httpx.AsyncClient) -> None:
+    url = "https://open.larksuite.com/open-apis/bot/v2/hook/x"
+    found = await admin.post("/v1/channel-types/detect", json={"text": url})
+    assert found.json() == {"type": "lark-robot", "config": {"webhook_url": url}}
+    unknown = await admin.post("/v1/channel-types/detect", json={"text": "hello"})
+    assert unknown.status_code == 404
+
+
 async def test_a_channel_type_is_described_with_its_secrets_marked(
     admin: httpx.AsyncClient,
 ) -> None:

@@ -29,6 +29,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/deliveries/{delivery}/retry"): SEND,
     ("GET", "/v1/events"): EVERYBODY,
     ("GET", "/v1/channel-types"): EVERYBODY,
+    ("POST", "/v1/channel-types/detect"): EVERYBODY,
     ("GET", "/v1/channel-types/{type}"): EVERYBODY,
     ("GET", "/v1/channel-types/{type}/setup-guide"): EVERYBODY,
     ("GET", "/v1/tenants"): set(),
