@@ -16,7 +16,6 @@ from gateway.plugin import (
     Check,
     ContentError,
     Context,
-    CredentialError,
     DeliveryError,
     Identity,
     Limits,
@@ -35,6 +34,7 @@ from . import cards, check, guide, lookup, messages, reading, receipts, robot
 from .client import Answer, Application, Client, texts
 from .credential import DingTalkCredential
 from .editions import Edition
+from .route import Route
 
 TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
 TO_GROUP = "/v1.0/robot/groupMessages/send"
@@ -49,9 +49,6 @@ IN_THE_APP = 1
 URGENT = "您有一条紧急通知 You have an urgent notification"
 MOST_REMEMBERED = 1000
 BY_KEY = {"cardUpdateOptions": {"updateCardDataByKey": True}}
-CALLBACK = ("callbackType", "callbackRouteKey")
-ROUTE = "callbackRouteKey"
-"""What every refusal of an address that is not registered names."""
 CARD_EXISTS = "param.cardAlreadyExist"
 
 
@@ -75,6 +72,7 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
         )
         self.client = Client(application, context)
         self._robot_code = credential.robot_code
+        self._route = Route(context.clock)
         self._userids: OrderedDict[Identity, str] = OrderedDict()
         self._summaries: OrderedDict[str, str] = OrderedDict()
 
@@ -172,6 +170,7 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
         body = {"callbackRouteKey": self.route_key, "callbackUrl": url, "forceUpdate": True}
         answer = await self.client.post(REGISTER, body, purpose="callbacks")
         answer.succeeded()
+        self._route.registered()
 
     async def _addressed(self, to: Identity) -> Identity:
         """Return whom the platform's calls name: a userid or a group."""
@@ -187,19 +186,22 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
 
     async def _send_card(self, to: Identity, payload: Payload, key: str) -> Receipt:
         body = self._card(to, payload, key)
-        notes = []
+        more = ""
         try:
-            answer = await self._deliver(body)
-        except (ContentError, CredentialError) as error:
-            if error.provider_code == CARD_EXISTS:
-                return receipts.for_known_card(error, key)
-            if ROUTE not in f"{error.provider_code} {error.message}":
+            if messages.variables_of(payload).get("show_actions") == "true":
+                answer, reports = await self._route.send(functools.partial(self._routed, body))
+                more = "" if reports else messages.NO_ROUTE
+            else:
+                answer = await self._deliver(body)
+        except ContentError as error:
+            if error.provider_code != CARD_EXISTS:
                 raise
-            notes.append(messages.NO_ROUTE)
-            answer = await self._deliver(
-                {name: body[name] for name in body if name not in CALLBACK}
-            )
-        return receipts.receipt(answer, key, messages.note_of(payload, "card", *notes))
+            return receipts.for_known_card(error, key)
+        return receipts.receipt(answer, key, messages.note_of(payload, "card", more))
+
+    async def _routed(self, body: Mapping[str, Any], named: bool) -> Answer:  # noqa: FBT001 - private
+        route = {"callbackType": "HTTP", "callbackRouteKey": self.route_key} if named else {}
+        return await self._deliver({**body, **route})
 
     async def _deliver(self, body: Mapping[str, Any]) -> Answer:
         answer = await self.client.post(DELIVER_CARD, body, purpose="send")
@@ -210,13 +212,11 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
         """Return one card for one person or group, known by the delivery's key."""
         now = self.context.clock.now().astimezone(ZoneInfo(self.edition.zone))
         own = {"time": now.strftime("%Y-%m-%d %H:%M"), **messages.variables_of(payload)}
-        route = {"callbackType": "HTTP", "callbackRouteKey": self.route_key}
         return {
             "cardTemplateId": self.credential.card_template_id,
             "outTrackId": key,
             "userIdType": 1,
             "cardData": {"cardParamMap": own},
-            **(route if own.get("show_actions") == "true" else {}),
             **messages.called(messages.form_of(payload, "card")),
             **messages.space(to, payload, self._robot_code),
         }

@@ -392,17 +392,6 @@ async def test_a_group_gets_no_ding(rig: Rig) -> None:
         await rig.channel().urge(Identity(rig.group, "open_conversation_id"), KEY)
 
 
-async def test_presses_report_back_once_their_address_is_registered(rig: Rig) -> None:
-    channel = rig.channel()
-    before = await channel.send(LI, channel.render(APPROVAL), key="before")
-    assert "not registered" in (before.note or "")
-    await channel.register_callbacks("https://notify.example.com/v1/callbacks/acme/dingtalk")
-    after = await channel.send(LI, channel.render(APPROVAL), key="after")
-    assert after.note is None
-    assert rig.emulator.cards["after"].route_key == channel.route_key
-    assert rig.emulator.cards["before"].route_key is None
-
-
 async def test_a_card_is_sent_exactly_like_this(scripted: type[Scripted]) -> None:
     platform = scripted(delivered(success=True))
     block = {"type": "mention", "users": ["user:li.wei"]}
