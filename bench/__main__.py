@@ -78,7 +78,11 @@ def _write_docs(figures: Sequence[Figure]) -> None:
     lines = [" | ".join(COLUMNS), " | ".join(["---"] + ["---:"] * (len(COLUMNS) - 1))]
     lines += [" | ".join(figure.cells()) for figure in figures]
     table = "\n".join(f"| {line} |" for line in lines)
-    when = f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m bench`, on 2 cores."
+    when = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python -m bench --write-docs`, "
+        f"on {os.cpu_count()} cores shared with\nother work (load average "
+        f"{os.getloadavg()[2]:.1f} over 15 minutes, the bench's own included)."
+    )
     PAGE.write_text(f"{words}{START}\n{when}\n\n{table}\n")
 
 
