@@ -21,7 +21,7 @@ BACKLOG = 2048
 TRIES = 200
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # Each delivery makes many objects and hardly a cycle. Python's own thresholds had the collector
-# walk through everything alive so often that it cost a third of a delivery's time.
+# walk through everything alive so often that it cost a quarter of a delivery's CPU.
 COLLECT_AFTER = (10_000, 20, 20)
 
 
