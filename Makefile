@@ -6,6 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 JUDGES := .venv/.judges
 TEST := $(BIN)/python -m pytest
+COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=90
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 help:
 	@echo "make demo     try it: emulated platforms, a ready tenant, a first card (Ctrl-C ends it)"
-	@echo "make test     every test but the slow ones"
+	@echo "make test     every test but the slow ones (COVER=1 tells what they reach)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make docs     write the generated reference pages anew"
 	@echo "make faults   slow fault tests"
@@ -40,7 +41,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@code=0; \
-	$(TEST) -m "not faults and not judge" -n 2 --cov --cov-report=term:skip-covered -q || code=$$?; \
+	$(TEST) -m "not faults and not judge" -n 2 -q $(if $(COVER),$(COVERAGE)) || code=$$?; \
 	if ls tests/browser/test_*.py >/dev/null 2>&1 && ! command -v chromium >/dev/null; then \
 		echo; echo "!!! NO CHROMIUM: THE BROWSER TESTS DID NOT RUN !!!"; \
 		echo "!!! apt-get install chromium fonts-noto-cjk, then make test again !!!"; fi; \
