@@ -1,12 +1,13 @@
 """A tenant's live channels: opened from the store and the vault, kept until they change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from gateway.clock import to_millis
 from gateway.egress import Call, Egress, EgressPolicy
@@ -136,16 +137,17 @@ class Connections:
         self._open.pop((tenant, name), None)
 
     async def _connect(self, tenant: str, name: str) -> Live:
-        row = await self._store.read(lambda c: read_channel(c, tenant, name))
+        row, sealed = await self._store.gather(_read_channels, (tenant, name))
         if row is None:
             raise NotConfiguredError(f"there is no channel {name}")
         offer = self._registry.offers.get(row.type)
         if offer is None:
             raise NotConfiguredError(f"no plugin offers the channel type {row.type}")
-        return await self._assemble(row, offer.channel_type)
+        return await self._assemble(row, offer.channel_type, sealed)
 
-    async def _assemble(self, row: ChannelRow, channel_type: ChannelType) -> Live:
-        sealed = await self._store.read(lambda c: read_secrets(c, row.tenant, row.name))
+    async def _assemble(
+        self, row: ChannelRow, channel_type: ChannelType, sealed: Mapping[str, bytes]
+    ) -> Live:
         secrets = await self._unseal(row.tenant, row.name, sealed)
         meter = await self._meter(row, channel_type)
         context = Context(
@@ -161,7 +163,7 @@ class Connections:
 
     async def _meter(self, row: ChannelRow, channel_type: ChannelType) -> Meter:
         month = month_of(to_millis(self._clock.now()), channel_type.quota_zone)
-        counts = await self._store.read(lambda c: read_usage(c, row.tenant, row.name, month))
+        counts = await self._store.gather(_read_usages, (row.tenant, row.name, month))
         used = sum(n for purpose, n in counts.items() if purpose not in channel_type.uncounted)
         return Meter(
             self._clock,
@@ -171,6 +173,19 @@ class Connections:
             lambda call: self._observe(channel_type.name, call),
             used,
         )
+
+
+def _read_channels(
+    connection: Connection, places: Sequence[tuple[str, str]]
+) -> list[tuple[ChannelRow | None, Mapping[str, bytes]]]:
+    """Read many channels at once: at a start they are all opened together."""
+    return [(read_channel(connection, *at), read_secrets(connection, *at)) for at in places]
+
+
+def _read_usages(
+    connection: Connection, places: Sequence[tuple[str, str, str]]
+) -> list[dict[str, int]]:
+    return [read_usage(connection, *at) for at in places]
 
 
 def policy_for(

@@ -1,8 +1,10 @@
 """A channel's secrets: sealed with the tenant's own data key, opened for one use."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from sqlalchemy import Connection
 
 from gateway.store import Store
 from gateway.store.tenants import TenantRow, read_tenant
@@ -51,8 +53,10 @@ class Credentials:
         self, tenant: str, channel: str, sealed: Mapping[str, bytes]
     ) -> Mapping[str, Any]:
         """Open the secrets of a channel whose tenant is still to be read."""
-        row = await self._store.read(lambda connection: read_tenant(connection, tenant))
-        return self.open(row, channel, sealed) if row and sealed else {}
+        if not sealed:
+            return {}
+        row = await self._store.gather(_read_tenants, tenant)
+        return self.open(row, channel, sealed) if row else {}
 
     def learn(self, secrets: object) -> None:
         """Teach every text among `secrets` to the redactor."""
@@ -66,6 +70,11 @@ class Credentials:
     def _seal(self, tenant: TenantRow, channel: str, name: str, value: object) -> bytes:
         text = json.dumps(value, ensure_ascii=False)
         return self._vault.seal(tenant.data_key, Place(tenant.id, channel, name), text)
+
+
+def _read_tenants(connection: Connection, tenants: Sequence[str]) -> list[TenantRow | None]:
+    known = {tenant: read_tenant(connection, tenant) for tenant in dict.fromkeys(tenants)}
+    return [known[tenant] for tenant in tenants]
 
 
 def _texts(value: object) -> Iterator[str]:

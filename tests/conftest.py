@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.store import Store, open_store
@@ -16,6 +17,10 @@ from gateway.store.migrate import SCRIPTS
 from gateway.store.schema import metadata
 from gateway.testing.clock import FakeClock
 
+# Plain lines: the pictures that structlog draws of every local of a traceback take seconds.
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+)
 MIGRATED = any((SCRIPTS / "versions").glob("*.py"))
 
 
