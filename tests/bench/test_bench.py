@@ -5,6 +5,9 @@ import pytest
 from bench.benches import BENCHES, SMALL
 from bench.parts import RESULTS
 
+# Each part is a process of its own: a minute in all, so it runs with the slow ones.
+pytestmark = pytest.mark.faults
+
 
 @pytest.mark.parametrize("name", BENCHES)
 async def test_a_bench_yields_figures_above_zero(name: str) -> None:
