@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,9 +21,6 @@ from gateway.store.errors import StoreLockedError, StoreUnavailableError
 T = TypeVar("T")
 READERS = 2
 BUSY_SECONDS = 1.5
-# The driver lets go of the interpreter at every row and wants it back: with the usual 5 ms a busy
-# event loop would let a thousand rows wait for seconds. Halves the time of a bulk beside a load.
-SWITCH_SECONDS = 0.0003
 # FULL: a commit is on the disk before the 202 leaves. With NORMAL a power cut loses the last ones.
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -42,7 +38,6 @@ class SqliteDatabase:
     dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:
-        sys.setswitchinterval(SWITCH_SECONDS)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _hold(path.with_name(path.name + ".lock"))
         _make_private(path)
