@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#_-]{1,20}")
 _RUNS = re.compile(r"`+")
 _TAGS = "at|person|link|raw|font|text_tag|number_tag|local_datetime"
-_IN_CODE = re.compile(rf"<(?=/?(?:{_TAGS})\b)|!(?=\[[^\]]*\]\()", re.IGNORECASE)
+_IN_CODE = re.compile(rf"<(?=/?(?:{_TAGS})\b)|!(?=\[)", re.IGNORECASE)
 _TARGET = re.compile(r"<?(https?://[^\s<>]+?)>?(?:\s+[\"'(].*)?", re.IGNORECASE | re.DOTALL)
 _IN_TARGET = re.compile(r"[\"'()<>\[\]\\^`{|}*~\s]")
 _MARKS = ("***", "___", "**", "__", "*", "_")

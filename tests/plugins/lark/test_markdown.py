@@ -2,7 +2,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway_lark.markdown import JOINER, escape, link, translate
@@ -137,6 +137,7 @@ def outside_code(written: str) -> str:
 
 @settings(max_examples=1000, deadline=None)
 @given(TEXTS)
+@example("```\n![\n[x](\n```")
 def test_user_text_becomes_no_tag_mention_picture_or_foreign_link(text: str) -> None:
     written = translate(text)
     assert not re.search(r"<\s*/?\s*(at|person|raw|link|font|text_tag)\b", written)
