@@ -34,6 +34,7 @@ from .markdown import CARD, one_line, target
 MAX_VALUE_BYTES = 1024
 """Of one variable in UTF-8 ("Open the interface to create a card instance")."""
 LONGEST_SUMMARY = 200
+BLANK = "-"  # the template hides a button without a label
 SLOTS = ("primary", "secondary")
 """The template's buttons that report back, by the value of their parameter `action`."""
 CUT = "…"
@@ -119,7 +120,7 @@ def _card(card: Card) -> tuple[dict[str, str], str]:
 def _variables(card: Card) -> dict[str, str]:
     links, buttons = links_of(card), callbacks_of(card)[: len(SLOTS)]
     first = links[0] if links else None
-    labels = [one_line(each.label) for each in buttons] + ["", ""]
+    labels = [one_line(each.label) or BLANK for each in buttons] + ["", ""]
     _, footer = _body(card)
     return {
         "title": one_line(card.title) or "-",
@@ -128,7 +129,7 @@ def _variables(card: Card) -> dict[str, str]:
         "status_text": words_for(card).severity[card.severity],
         "source": "",
         "detail_url": target(first.url) if first else "",
-        "detail_text": one_line(first.label) if first else "",
+        "detail_text": (one_line(first.label) or BLANK) if first else "",
         "show_actions": "true" if buttons else "false",
         "primary_text": labels[0],
         "secondary_text": labels[1],
