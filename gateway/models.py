@@ -1,11 +1,8 @@
 """The nouns of the gateway: frozen values without I/O."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
 
-from gateway.reasons import Reason
 from gateway.text import storable, storable_or_none
 
 SHARDS = 64
@@ -128,30 +125,3 @@ class Receipt:
         object.__setattr__(self, "message_id", storable(self.message_id))
         for name in ("log_id", "provider_code", "note"):
             object.__setattr__(self, name, storable_or_none(getattr(self, name)))
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A notification for one recipient on one channel, as its lane's owner works on it.
-
-    Times are UTC milliseconds since 1970.
-    """
-
-    id: str
-    tenant: str
-    notification: str
-    recipient: Recipient
-    channel: str
-    lane: str
-    state: State
-    reason: Reason | None
-    priority: Priority
-    due: int
-    expires: int
-    attempts: int
-    card_key: str
-    stateless: bool
-    maybe_duplicate: bool
-    overrides: dict[str, Any] | None = None
-    identity: Identity | None = None
-    scheduled_for: datetime | None = None

@@ -7,8 +7,6 @@ from gateway.models import Audience, Recipient, RecipientKind
 from gateway.reasons import Reason
 from gateway.request import NotifyRequest, ToChannel, ToChat, ToDepartment, ToTopic
 
-PERSONS = frozenset({RecipientKind.USER, RecipientKind.EMAIL, RecipientKind.MOBILE})
-
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:

@@ -21,9 +21,14 @@ MOST_CARDS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Stored:
+    """A card as it was posted, and what the application said besides."""
+
     card: Card
     request: Mapping[str, Any]
+
+
+Cards = Mapping[str, Stored]
 
 
 @dataclass(eq=False, slots=True)
@@ -32,25 +37,18 @@ class Preparer:
 
     store: Store
     pictures: Pictures
-    _cards: OrderedDict[str, _Stored] = field(default_factory=OrderedDict)
+    _cards: OrderedDict[str, Stored] = field(default_factory=OrderedDict)
 
-    async def prepare(self, works: Sequence[Work]) -> list[Prepared]:
-        """Return what each of `works` is to show, in order."""
-        stored = await self._load(works)
+    async def prepare(self, works: Sequence[Work], cards: Cards) -> list[Prepared]:
+        """Return what each of `works` is to show, in order; `cards` is what `load` returned."""
         done: dict[tuple[str, Live], Prepared] = {}
         for work in works:
             place = (work.row.card_key, work.live)
             if place not in done:
-                done[place] = await self._for_channel(work, stored[work.row.card_key])
+                done[place] = await self._for_channel(work, cards[work.row.card_key])
         return [done[work.row.card_key, work.live] for work in works]
 
-    async def mentions(self, works: Sequence[Work]) -> list[tuple[Work, tuple[str, ...]]]:
-        """Return those of `works` whose cards mention somebody, with whom."""
-        stored = await self._load(works)
-        mentioned = [(work, stored[work.row.card_key].card.mentions) for work in works]
-        return [(work, keys) for work, keys in mentioned if keys]
-
-    async def _for_channel(self, work: Work, stored: _Stored) -> Prepared:
+    async def _for_channel(self, work: Work, stored: Stored) -> Prepared:
         live = work.live
         card = await self._mentioning(stored.card, live)
         card = await self.pictures.uploaded(card, live)
@@ -69,7 +67,7 @@ class Preparer:
             {key: one.identity for key, one in known.items() if one.identity is not None}
         )
 
-    async def _load(self, works: Sequence[Work]) -> dict[str, _Stored]:
+    async def load(self, works: Sequence[Work]) -> Cards:
         """Return the cards of `works` by key; other lanes may push them out meanwhile."""
         wanted = {work.row.card_key: work.row.notification for work in works}
         known = {key: self._cards[key] for key in wanted if key in self._cards}
@@ -80,7 +78,7 @@ class Preparer:
         self._keep(known)
         return known
 
-    def _keep(self, known: Mapping[str, _Stored]) -> None:
+    def _keep(self, known: Mapping[str, Stored]) -> None:
         for key, stored in known.items():
             self._cards[key] = stored
             self._cards.move_to_end(key)
@@ -97,8 +95,8 @@ def _read_cards(connection: Connection, items: Sequence[Sequence[str]]) -> list[
     return [rows for _ in items]
 
 
-def _parsed(card: str, body: Mapping[str, Any]) -> _Stored:
-    return _Stored(Card.model_validate_json(card), body)
+def _parsed(card: str, body: Mapping[str, Any]) -> Stored:
+    return Stored(Card.model_validate_json(card), body)
 
 
 def _digest(card: Card) -> str:

@@ -8,6 +8,7 @@ from gateway.connections import Live, NotConfiguredError
 from gateway.errors import RecipientError
 from gateway.lanes import plan
 from gateway.lanes.plan import Ready, Settled, Work
+from gateway.lanes.preparing import Cards
 from gateway.lanes.resolving import Answer, Lookup, ask, found, lookups, with_contacts
 from gateway.lanes.tools import Gate, Tools
 from gateway.limits import month_ends
@@ -44,8 +45,9 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     answers = await _identify(works, tools, gate)
     answered = [(work, answers[work.row.id]) for work in works if work.row.id in answers]
     known = [work for work, answer in answered if isinstance(answer, Identity)]
-    await _meet_mentioned(known, tools, gate)
-    ready = await _prepared(known, answers, tools)
+    cards = await tools.preparer.load(known)
+    await _meet_mentioned(known, cards, tools, gate)
+    ready = await _prepared(known, cards, answers, tools)
     unknown = [(work, answer) for work, answer in answered if not isinstance(answer, Identity)]
     missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
     refused = [(work, one) for work, one in unknown if not isinstance(one, RecipientError)]
@@ -141,11 +143,12 @@ def _full_calls(
     return parts[:-1], frozenset(one.key for one in parts[-1].recipients)
 
 
-async def _meet_mentioned(works: Sequence[Work], tools: Tools, gate: Gate) -> None:
+async def _meet_mentioned(works: Sequence[Work], cards: Cards, tools: Tools, gate: Gate) -> None:
     """Look up whom the cards mention and nobody asked about yet; a miss stays a plain name."""
     by_live: dict[Live, set[str]] = {}
-    for work, mentions in await tools.preparer.mentions(works):
-        by_live.setdefault(work.live, set()).update(mentions)
+    for work in works:
+        if mentions := cards[work.row.card_key].card.mentions:
+            by_live.setdefault(work.live, set()).update(mentions)
     for live, keys in by_live.items():
         unknown = await _never_asked(live, keys, tools.store)
         if unknown:
@@ -169,9 +172,9 @@ async def _ask(part: Lookup, gate: Gate) -> Sequence[Answer]:
 
 
 async def _prepared(
-    works: Sequence[Work], answers: Mapping[str, Answer], tools: Tools
+    works: Sequence[Work], cards: Cards, answers: Mapping[str, Answer], tools: Tools
 ) -> list[Ready]:
-    prepared = await tools.preparer.prepare(works)
+    prepared = await tools.preparer.prepare(works, cards)
     ready = []
     for work, one in zip(works, prepared, strict=True):
         identity = answers[work.row.id]
