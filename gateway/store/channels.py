@@ -47,6 +47,7 @@ class ChannelRow:
     hold_detail: str | None = None
     hold_until: int | None = None
     hold_tries: int = 0
+    quota_told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

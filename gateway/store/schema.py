@@ -78,6 +78,7 @@ channel = sa.Table(
     _maybe("hold_detail"),
     _millis("hold_until", optional=True),
     sa.Column("hold_tries", sa.Integer, nullable=False, default=0),
+    _maybe("quota_told"),  # the month and the mark of which the admin was told last
     _millis("created"),
     _millis("updated"),
     sa.Index("channel_lane", "lane"),
@@ -129,6 +130,44 @@ binding = sa.Table(
     _flag("unbound"),
 )
 
+rule = sa.Table(
+    "rule",
+    metadata,
+    _pk("tenant", Name),
+    _pk("name", Name),
+    _flag("enabled", default=True),
+    sa.Column("match", Json, nullable=False),
+    sa.Column("channels", Json, nullable=False),
+    sa.Column("recipients", Json, nullable=False),
+    sa.Column("user_window_seconds", sa.Integer, nullable=True),
+    _flag("mobile_only"),
+    _millis("created"),
+    _millis("updated"),
+)
+
+topic = sa.Table(
+    "topic",
+    metadata,
+    _pk("tenant", Name),
+    _pk("name", Name),
+    sa.Column("members", Json, nullable=False),
+    _millis("created"),
+    _millis("updated"),
+)
+
+# Every version stays; the greatest is the one in use.
+template = sa.Table(
+    "template",
+    metadata,
+    _pk("tenant", Name),
+    _pk("name", Name),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("card", Json, nullable=False),
+    sa.Column("locales", Json, nullable=False),
+    sa.Column("variables", Json, nullable=False),
+    _millis("created"),
+)
+
 notification = sa.Table(
     "notification",
     metadata,
@@ -138,6 +177,8 @@ notification = sa.Table(
     sa.Column("body", Json, nullable=False),
     _text("card"),  # JSON, written and read as text: the hot path parses it once per equal card
     _text("card_key"),
+    # Where a template speaks several languages: the other cards' JSON by card key.
+    sa.Column("variants", Json, nullable=True),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     _maybe("reason"),
     sa.Column("warnings", Json, nullable=False),
@@ -180,6 +221,14 @@ delivery = sa.Table(
     _flag("batch"),
     _maybe("carried_by", Id),
     _maybe("retry_of", Id),
+    _maybe("digest_key"),
+    _maybe("collapse_key"),
+    # What was decided when it was accepted: a rule's window in seconds, the person's quiet hours
+    # (`22:00-07:00 Asia/Shanghai`), and the channels still to be tried (`routing.first`).
+    sa.Column("window_seconds", sa.Integer, nullable=True),
+    _maybe("quiet"),
+    sa.Column("fallback", Json, nullable=True),
+    _maybe("change"),  # a sent card's: update | recall, while `due` says that it is wanted
     sa.Column("explain", Json, nullable=True),
     _millis("created"),
     _millis("updated"),
@@ -195,6 +244,21 @@ sa.Index(
     delivery.c.id,
     sqlite_where=delivery.c.due.is_not(None),
     postgresql_where=delivery.c.due.is_not(None),
+)
+
+sa.Index(
+    "delivery_collapse",
+    delivery.c.tenant,
+    delivery.c.collapse_key,
+    delivery.c.id,
+    sqlite_where=delivery.c.collapse_key.is_not(None),
+    postgresql_where=delivery.c.collapse_key.is_not(None),
+)
+sa.Index(
+    "delivery_carried",
+    delivery.c.carried_by,
+    sqlite_where=delivery.c.carried_by.is_not(None),
+    postgresql_where=delivery.c.carried_by.is_not(None),
 )
 
 attempt = sa.Table(

@@ -35,6 +35,14 @@ class DueRow:
     stateless: bool
     maybe_duplicate: bool
     created: int
+    message_id: str | None
+    batch: bool
+    digest_key: str | None
+    collapse_key: str | None
+    window_seconds: int | None
+    quiet: str | None
+    fallback: list[str] | None
+    change: str | None
     version: int | None
     enabled: bool | None
     hold_reason: str | None
@@ -77,6 +85,14 @@ _COLUMNS = (
     delivery.c.stateless,
     delivery.c.maybe_duplicate,
     delivery.c.created,
+    delivery.c.message_id,
+    delivery.c.batch,
+    delivery.c.digest_key,
+    delivery.c.collapse_key,
+    delivery.c.window_seconds,
+    delivery.c.quiet,
+    delivery.c.fallback,
+    delivery.c.change,
     channel.c.version,
     channel.c.enabled,
     channel.c.hold_reason,
