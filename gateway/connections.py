@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
@@ -19,6 +20,7 @@ from gateway.store.channels import ChannelRow, read_channel, read_secrets
 from gateway.store.usage import read_usage
 
 CLIENT_ERROR = 400
+GRACE = timedelta(seconds=1)
 Unseal = Callable[[str, str, Mapping[str, bytes]], Awaitable[Mapping[str, str]]]
 
 
@@ -73,6 +75,11 @@ class Live:
     channel: Channel[Any]
     limits: Limits
     calls: Meter
+
+    @property
+    def deadline(self) -> timedelta:
+        """How long an attempt may take in all, above its one call: for plugins that hang."""
+        return timedelta(seconds=self.channel_type.attempt_seconds) + GRACE
 
     @property
     def quota(self) -> Quota:
@@ -193,8 +200,13 @@ def policy_for(
     config: Mapping[str, Any],
     allow: tuple[IPv4Network | IPv6Network, ...],
 ) -> EgressPolicy:
-    """Return what a channel may reach: the platform's hosts, or any public one, and the proxy."""
-    return EgressPolicy(hosts=channel_type.hosts, allow=allow, proxy=config.get("proxy"))
+    """Return what a channel may reach, how (by the tenant's proxy) and how long it may take."""
+    return EgressPolicy(
+        hosts=channel_type.hosts,
+        allow=allow,
+        proxy=config.get("proxy"),
+        total=timedelta(seconds=channel_type.attempt_seconds),
+    )
 
 
 def _credential(

@@ -19,7 +19,6 @@ from gateway.plugin import About, Batches, Envelopes, Payload, Urges
 from gateway.registry import Registry
 
 T = TypeVar("T")
-DEADLINE = timedelta(seconds=16)  # above every egress deadline: this one is for plugins that hang
 Outcome = Receipt | Exception
 
 
@@ -81,13 +80,13 @@ def merged(payload: Payload, overrides: Mapping[str, Any] | None) -> Payload:
     return result
 
 
-async def guarded(call: Callable[[], Awaitable[T]]) -> T | Exception:
+async def guarded(call: Callable[[], Awaitable[T]], within: timedelta) -> T | Exception:
     """Await a plugin's method; return what it raised as a `DeliveryError` or a `PluginFault`.
 
     SystemExit and the like stay inside: a plugin may not end the process.
     """
     try:
-        async with asyncio.timeout(DEADLINE / timedelta(seconds=1)):
+        async with asyncio.timeout(within / timedelta(seconds=1)):
             return await call()
     except TimeoutError:
         return UncertainError("no answer in time")
@@ -114,12 +113,13 @@ async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
     channel = group.live.channel
     key = key_of([member.row.id])
     answer = await guarded(
-        lambda: channel.send(member.identity, _enveloped(group, member, payload), key=key)
+        lambda: channel.send(member.identity, _enveloped(group, member, payload), key=key),
+        group.live.deadline,
     )
     if not isinstance(answer, Receipt):
         return _no_receipt(answer)
     if member.row.priority == Priority.URGENT and isinstance(channel, Urges):
-        return await _urged(channel, member.identity, answer)
+        return await _urged(group.live, channel, member.identity, answer)
     return answer
 
 
@@ -132,8 +132,8 @@ def _enveloped(group: Group, member: Ready, payload: Payload) -> Payload:
     return channel.envelop(payload, about)
 
 
-async def _urged(channel: Urges, to: Identity, receipt: Receipt) -> Receipt:
-    refused = await guarded(lambda: channel.urge(to, receipt.message_id))
+async def _urged(live: Live, channel: Urges, to: Identity, receipt: Receipt) -> Receipt:
+    refused = await guarded(lambda: channel.urge(to, receipt.message_id), live.deadline)
     if not isinstance(refused, Exception):
         return receipt
     return Receipt(
@@ -151,7 +151,9 @@ async def _batch(group: Group, payload: Payload) -> tuple[Outcome, ...]:
         return tuple(PluginFault("the channel cannot batch") for _ in group.members)
     identities = [member.identity for member in group.members]
     key = key_of([member.row.id for member in group.members])
-    answers = await guarded(lambda: channel.send_batch(identities, payload, key=key))
+    answers = await guarded(
+        lambda: channel.send_batch(identities, payload, key=key), group.live.deadline
+    )
     if isinstance(answers, Exception):
         return tuple(answers for _ in group.members)
     return _one_each(answers, len(group.members))

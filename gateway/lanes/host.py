@@ -115,7 +115,7 @@ class Lanes:
             return identity
         payload = merged(live.channel.render(SAMPLE), None)
         key = key_of([f"test-{to_millis(self.tools.clock.now())}-{recipient.key}"])
-        return await guarded(lambda: live.channel.send(identity, payload, key=key))
+        return await guarded(lambda: live.channel.send(identity, payload, key=key), live.deadline)
 
 
 def _add_all(

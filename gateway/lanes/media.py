@@ -58,11 +58,13 @@ class Pictures:
         channel = live.channel
         if not isinstance(channel, Uploads):
             return None
-        image = await guarded(lambda: self._fetch(url, channel.max_image_bytes))
+        image = await guarded(lambda: self._fetch(url, channel.max_image_bytes), live.deadline)
         if isinstance(image, Exception):
             self.log.warning("picture not fetched", channel=live.row.name, error=str(image))
             return None
-        answer = await guarded(lambda: channel.upload(image.content, _media_type(image)))
+        answer = await guarded(
+            lambda: channel.upload(image.content, _media_type(image)), live.deadline
+        )
         if isinstance(answer, Exception):
             self.log.warning("picture not uploaded", channel=live.row.name, error=str(answer))
             return None

@@ -54,7 +54,7 @@ async def ask(lookup: Lookup) -> list[Answer]:
     channel = lookup.live.channel
     if not isinstance(channel, ResolvesInBulk):
         return [await _ask_one(lookup)]
-    answers = await guarded(lambda: channel.resolve_many(lookup.recipients))
+    answers = await guarded(lambda: channel.resolve_many(lookup.recipients), lookup.live.deadline)
     if isinstance(answers, Exception):
         return [answers for _ in lookup.recipients]
     if not isinstance(answers, Sequence) or len(answers) != len(lookup.recipients):
@@ -65,7 +65,8 @@ async def ask(lookup: Lookup) -> list[Answer]:
 
 
 async def _ask_one(lookup: Lookup) -> Answer:
-    answer = await guarded(lambda: lookup.live.channel.resolve(lookup.recipients[0]))
+    live = lookup.live
+    answer = await guarded(lambda: live.channel.resolve(lookup.recipients[0]), live.deadline)
     return _sane(answer)
 
 

@@ -54,6 +54,7 @@ class ChannelType:
             lane, and changing it asks for the secrets again.
         identity_kinds: What a manual binding may be, the usual one first.
         recipients: The forms of `to` it takes besides the tenant's users.
+        attempt_seconds: How long one attempt may take before its answer counts as never seen.
         uncounted: Purposes of calls outside the platform's monthly quota.
         quota_zone: The time zone in which the platform's month begins.
         guide: Writes the setup guide.
@@ -74,6 +75,7 @@ class ChannelType:
     app_field: str | None = None
     identity_kinds: tuple[str, ...] = ()
     recipients: frozenset[str] = frozenset({"email", "mobile"})
+    attempt_seconds: int = 10
     uncounted: frozenset[str] = frozenset()
     quota_zone: str = "Asia/Shanghai"
     guide: Callable[[GuideRequest], SetupGuide] | None = None

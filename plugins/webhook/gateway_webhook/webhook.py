@@ -37,6 +37,8 @@ TITLES = {"en": "Webhook", "zh-CN": "Webhook"}
 EVENT = "notification"
 CHECK_EVENT = "channel.check"
 LABEL = "Receiver"
+# Receivers do their work before they answer, more often than platforms do.
+ATTEMPT_SECONDS = 15
 # What of the application's words a receiver hears, beside the card.
 TOLD = ("type", "source", "subject", "time", "attributes", "metadata", "priority", "data")
 
@@ -145,6 +147,7 @@ def channel_type() -> ChannelType:
         audience=Audience.GROUP,
         host_fields=("url",),
         recipients=frozenset({"channel"}),
+        attempt_seconds=ATTEMPT_SECONDS,
         guide=guide.for_webhook,
     )
 

@@ -1,6 +1,7 @@
 """What comes back from a platform, and a store that is away, at the worst moment."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -141,3 +142,25 @@ async def test_people_who_are_left_over_are_looked_up_too(build: Build) -> None:
     await house.until_over()
     assert sorted(platform.lookups) == [30, 50, 50]
     assert {row.state for row in await house.deliveries()} == {"sent"}
+
+
+async def test_a_plugin_that_hangs_loses_its_attempt_at_the_types_own_deadline(
+    build: Build,
+) -> None:
+    platform = Platform()
+
+    async def hanging(to: Identity) -> Receipt:
+        await asyncio.Event().wait()
+        raise AssertionError(to)
+
+    platform.misdeed = hanging
+    house = await build(replace(toy_type(platform), attempt_seconds=0))
+    await house.channel()
+    await house.post("email:anna@ex.com")
+
+    async def tried() -> bool:
+        return len(await house.attempts()) == 1
+
+    await house.until(tried, 9.0)  # well below the ten seconds of other types
+    [row] = await house.deliveries()
+    assert (row.state, row.maybe_duplicate, row.detail) == ("queued", True, "no answer in time")

@@ -204,3 +204,7 @@ def test_a_secret_may_be_of_any_usual_length(receiver: Connect, size: int) -> No
     secret = base64.b64encode(bytes(range(size))).decode()
     for each in (secret, secret.rstrip("=")):
         receiver(secret=f" whsec_{each} ")
+
+
+def test_a_receiver_has_fifteen_seconds_to_answer() -> None:
+    assert webhook.channel_type().attempt_seconds == 15

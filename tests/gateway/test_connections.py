@@ -1,0 +1,11 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from gateway.connections import policy_for
+from tests.gateway.lanes.toy import Platform, toy_type
+
+
+def test_a_channel_type_says_how_long_a_call_may_take() -> None:
+    toy = toy_type(Platform())
+    assert policy_for(toy, {}, ()).total == timedelta(seconds=10)
+    assert policy_for(replace(toy, attempt_seconds=15), {}, ()).total == timedelta(seconds=15)
