@@ -21,7 +21,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "Who and what": ("Recipient", "Identity", "Receipt", "Check", "Press", "Person", "Page"),
     "Callbacks": ("CallbackRequest", "CallbackReply"),
     "Setup guides": ("GuideRequest", "SetupGuide", "GuideStep", "GuideBlock", "GuideScope"),
+    "Tokens": ("Tokens", "Token", "token_from"),
     "Reading answers": ("json_of", "raise_for_reply", "error_for_status", "retry_after"),
+    "On the wire": ("error_for_exception", "check_headers", "EgressRefusedError"),
 }
 KIT = (
     *("ContractSuite", "Subject", "Marks", "Report", "Rule", "run"),

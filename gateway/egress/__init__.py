@@ -12,8 +12,9 @@ from gateway.egress.errors import (
     classify,
 )
 from gateway.egress.gate import Lookup
-from gateway.egress.policy import EgressPolicy, check_headers, check_url
+from gateway.egress.policy import EgressPolicy, check_url
 from gateway.egress.transport import Call
+from gateway.plugin import check_headers
 
 __all__ = [
     "AnswerTooLargeError",

@@ -1,40 +1,17 @@
 """What a channel may reach, and the checks that need no network."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
 
 from gateway.egress.addresses import Network, is_allowed, is_public, literal
-from gateway.egress.errors import EgressRefusedError
+from gateway.plugin import EgressRefusedError
 
 _HTTPS_PORTS = frozenset({443, 8443})
 _LONGEST_URL = 2048
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*", re.IGNORECASE)
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-_CLOSED_HEADERS = frozenset(
-    {
-        "accept-encoding",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "cookie",
-        "expect",
-        "forwarded",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-        "x-real-ip",
-    }
-)
-_CLOSED_HEADER_PREFIXES = ("proxy-", "x-forwarded-", "sec-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +104,6 @@ def proxy_destination(proxy: str, policy: EgressPolicy) -> Destination:
     found = Destination(_host(url), port, allowed_only=False)
     _check_literal(found, policy)
     return found
-
-
-def check_headers(headers: Mapping[str, str]) -> None:
-    """Check the headers a user wants on every call.
-
-    Raises:
-        EgressRefusedError: A header that steers the connection or speaks for a proxy, or text
-            that is not plain ASCII. The sentence names the header, never its value.
-    """
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise EgressRefusedError(f"{name!r} is not a header's name")
-        lowered = name.lower()
-        if lowered in _CLOSED_HEADERS or lowered.startswith(_CLOSED_HEADER_PREFIXES):
-            raise EgressRefusedError(f"the header {name} is the gateway's own to set")
-        if not _HEADER_VALUE.fullmatch(value):
-            raise EgressRefusedError(f"the header {name} may hold printable ASCII only")
 
 
 def refusal(host: str, *, allowed_only: bool) -> EgressRefusedError:

@@ -62,6 +62,8 @@ from gateway.plugin.guide import (
 )
 from gateway.plugin.hooks import PROJECT, Hooks, hookimpl, hookspec
 from gateway.plugin.reply import error_for_status, json_of, raise_for_reply, retry_after
+from gateway.plugin.tokens import Token, Tokens, token_from
+from gateway.plugin.wire import EgressRefusedError, check_headers, error_for_exception
 
 __all__ = [
     "ABILITIES",
@@ -90,6 +92,7 @@ __all__ = [
     "CredentialError",
     "DeliveryError",
     "DividerBlock",
+    "EgressRefusedError",
     "Envelopes",
     "FieldsBlock",
     "Groups",
@@ -124,15 +127,20 @@ __all__ = [
     "Severity",
     "Streams",
     "TemporaryError",
+    "Token",
+    "Tokens",
     "UncertainError",
     "Updates",
     "Uploads",
     "Urges",
     "UrlAction",
+    "check_headers",
+    "error_for_exception",
     "error_for_status",
     "hookimpl",
     "hookspec",
     "json_of",
     "raise_for_reply",
     "retry_after",
+    "token_from",
 ]

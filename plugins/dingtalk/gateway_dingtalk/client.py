@@ -3,33 +3,24 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_random,
-)
 
-from gateway.plugin import Context, DeliveryError, TemporaryError, UncertainError
+from gateway.plugin import Context, Token, Tokens, UncertainError, token_from
 
 from .codes import STALE_TOKEN, Reading, body_of, code_of, error_in, log_id_of
 from .editions import Edition
-from .tokens import Token, Tokens, life_of
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"  # noqa: S105 - a path, no token
 TOKEN_HEADER = "x-acs-dingtalk-access-token"  # noqa: S105 - a header's name
-TOKEN_TRIES = 3
-TOKEN_SECONDS = 5.0
-"""After so long nobody tries again: a call ends before its own deadline, and is known not sent."""
+REFRESH_BEFORE = timedelta(minutes=10)
+"""Asking again earlier is of no use: the platform gives out the same token and renews it."""
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
-_WIRE = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +74,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reply:
+    """What came back, read once, and the token that went out with it."""
+
+    http: httpx.Response
+    body: Mapping[str, Any] | None
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Call:
     """One call, but for the token."""
 
@@ -105,7 +105,7 @@ class Client:
         self.application = application
         self._http = context.http
         self._clock = context.clock
-        self.tokens = Tokens(self._fetch_token, context.clock)
+        self.tokens = Tokens(self._token, context.clock, refresh_before=REFRESH_BEFORE)
 
     async def get(self, path: str, *, purpose: str) -> Answer:
         """Read from the new API; see `call`."""
@@ -133,15 +133,13 @@ class Client:
             DeliveryError: What the platform's code stands for.
             httpx.TransportError: No answer came; the gateway knows what that means.
         """
-        token = await self.tokens.get()
-        reply = await self._request(call, token)
-        body = body_of(reply)
-        if code_of(body) in STALE_TOKEN:
-            self.tokens.drop(token)
-            token = await self.tokens.get()
+
+        async def once(token: str) -> _Reply:
             reply = await self._request(call, token)
-            body = body_of(reply)
-        return self._read(body, reply, token)
+            return _Reply(reply, body_of(reply), token)
+
+        last = await self.tokens.use(once, lambda reply: code_of(reply.body) in STALE_TOKEN)
+        return self._read(last)
 
     async def _request(self, call: _Call, token: str) -> httpx.Response:
         headers = {} if call.old else {TOKEN_HEADER: token}
@@ -161,49 +159,27 @@ class Client:
             return f"{self.application.oapi_base}{call.path}?access_token={quote(token, safe='')}"
         return self.application.api_base + call.path
 
-    def _read(
-        self, body: Mapping[str, Any] | None, reply: httpx.Response, token: str = ""
-    ) -> Answer:
+    def _read(self, reply: _Reply) -> Answer:
         reading = Reading(
             now=self._clock.now(),
             zone=ZoneInfo(self.application.edition.zone),
-            secrets=(self.application.secret, token),
+            secrets=(self.application.secret, reply.token),
         )
-        error = error_in(body, reply, reading)
+        error = error_in(reply.body, reply.http, reading)
         if error is not None:
             raise error
-        return Answer(body or {}, reply.status_code, log_id_of(body))
+        return Answer(reply.body or {}, reply.http.status_code, log_id_of(reply.body))
 
-    async def _fetch_token(self) -> Token:
-        """Get a token ("Obtain the access token of an internal app"), with a few short tries."""
-        try:
-            async for attempt in AsyncRetrying(
-                stop=stop_after_attempt(TOKEN_TRIES) | stop_after_delay(TOKEN_SECONDS),
-                wait=wait_random(0.1, 0.5),
-                retry=retry_if_exception_type((*_WIRE, TemporaryError, UncertainError)),
-                sleep=self._clock.sleep,
-                reraise=True,
-            ):
-                with attempt:
-                    return await self._ask_for_token()
-        except _WIRE as error:
-            raise TemporaryError(f"No token came: {type(error).__name__}.") from error
-        except UncertainError as error:
-            raise _surely_not_sent(error) from error
-        raise AssertionError("tenacity returns or raises")
-
-    async def _ask_for_token(self) -> Token:
+    async def _token(self, _kind: str) -> Token:
+        """Ask for a token ("Obtain the access token of an internal app")."""
         asked = self._clock.now()
         own = {"appKey": self.application.app_key, "appSecret": self.application.secret}
         url = self.application.api_base + TOKEN_PATH
         reply = await self._http.request(
             "POST", url, content=_dumps(own), headers=_JSON, extensions={"purpose": "token"}
         )
-        answer = self._read(body_of(reply), reply)
-        value = answer.text("accessToken")
-        if not value.isascii() or not value.isprintable():
-            raise answer.odd("The answer held no token.")
-        return Token(value, asked + life_of(answer.body.get("expireIn")))
+        body = self._read(_Reply(reply, body_of(reply))).body
+        return token_from(body.get("accessToken"), body.get("expireIn"), asked)
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -228,13 +204,3 @@ def part(value: str) -> str:
 
 def _dumps(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _surely_not_sent(error: DeliveryError) -> TemporaryError:
-    """Without a token nothing went to anybody, however odd the token's answer was."""
-    return TemporaryError(
-        error.message,
-        provider_code=error.provider_code,
-        http_status=error.http_status,
-        log_id=error.log_id,
-    )

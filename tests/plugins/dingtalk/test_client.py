@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -16,7 +15,6 @@ from gateway.plugin import (
 from gateway.testing import FakeClock, RushedClock, context_for
 from gateway_dingtalk import STANDARD
 from gateway_dingtalk.channel import DingTalkChannel
-from gateway_dingtalk.tokens import SHORTEST_LIFE, life_of
 
 from .conftest import CONFIG, TOKEN, Rig, Scripted
 
@@ -140,9 +138,3 @@ async def test_an_old_answer_without_errcode_is_no_success(
     platform = scripted(lambda _: httpx.Response(200, json=body))
     with pytest.raises(UncertainError):
         await platform.channel.resolve(LI)
-
-
-@pytest.mark.parametrize("seconds", [None, True, "7200", -1, 0, float("nan"), 10**9])
-def test_a_life_that_is_none_is_short(seconds: object) -> None:
-    assert life_of(seconds) == SHORTEST_LIFE
-    assert life_of(7200) == timedelta(hours=2)

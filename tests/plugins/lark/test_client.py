@@ -16,7 +16,6 @@ from gateway.plugin import (
 )
 from gateway.testing import FakeClock
 from gateway_lark.channel import LarkChannel
-from gateway_lark.client import Token, Tokens
 
 from .conftest import Rig
 
@@ -39,23 +38,6 @@ async def send(channel: LarkChannel) -> str:
     return receipt.message_id
 
 
-class Source:
-    """Gives out tokens and counts them."""
-
-    def __init__(self, clock: FakeClock, life: timedelta = timedelta(hours=2)) -> None:
-        self.clock = clock
-        self.life = life
-        self.fetched = 0
-        self.error: DeliveryError | None = None
-
-    async def __call__(self) -> Token:
-        self.fetched += 1
-        await asyncio.sleep(0)
-        if self.error:
-            raise self.error
-        return Token(f"t-{self.fetched}", self.clock.now() + self.life)
-
-
 async def test_sixty_four_cold_starts_fetch_one_token(rig: Rig) -> None:
     rig.emulator.latency = 0.01
     channel = rig.channel()
@@ -63,79 +45,15 @@ async def test_sixty_four_cold_starts_fetch_one_token(rig: Rig) -> None:
     assert rig.calls("tenant_access_token") == 1
 
 
-async def test_a_failed_fetch_fails_for_all_who_wait_and_is_tried_again_later(
-    clock: FakeClock,
-) -> None:
-    source = Source(clock)
-    source.error = CredentialError("wrong")
-    tokens = Tokens(source, clock)
-    results = await asyncio.gather(*(tokens.get() for _ in range(8)), return_exceptions=True)
-    assert all(isinstance(result, CredentialError) for result in results)
-    assert source.fetched == 1
-    source.error = None
-    assert await tokens.get() == "t-2"
-
-
-async def test_one_caller_giving_up_takes_the_token_from_nobody(clock: FakeClock) -> None:
-    source = Source(clock)
-    tokens = Tokens(source, clock)
-    first, second = asyncio.create_task(tokens.get()), asyncio.create_task(tokens.get())
-    await asyncio.sleep(0)
-    first.cancel()
-    assert await second == "t-1"
-    assert source.fetched == 1
-
-
-async def test_a_token_is_kept_until_its_last_half_hour(clock: FakeClock) -> None:
-    source = Source(clock)
-    tokens = Tokens(source, clock)
+async def test_a_token_is_kept_until_its_last_half_hour(rig: Rig) -> None:
+    tokens = rig.channel().client.tokens
     await tokens.get()
-    await clock.advance(5_459)
-    assert await tokens.get() == "t-1"
-    await clock.advance(2)
-    assert await asyncio.gather(*(tokens.get() for _ in range(8))) == ["t-2"] * 8
-    assert source.fetched == 2
-
-
-async def test_a_refresh_that_fails_leaves_the_old_token_in_use(clock: FakeClock) -> None:
-    source = Source(clock)
-    tokens = Tokens(source, clock)
+    await rig.clock.advance(5_459)
     await tokens.get()
-    await clock.advance(6_000)
-    source.error = TemporaryError("down")
-    assert [await tokens.get() for _ in range(3)] == ["t-1"] * 3
-    assert source.fetched == 2
-    source.error = None
-    await clock.advance(61)
-    assert await tokens.get() == "t-3"
-
-
-async def test_an_expired_token_is_never_used(clock: FakeClock) -> None:
-    source = Source(clock)
-    tokens = Tokens(source, clock)
-    await tokens.get()
-    await clock.advance(7_200)
-    source.error = TemporaryError("down")
-    with pytest.raises(TemporaryError):
-        await tokens.get()
-
-
-async def test_short_lived_tokens_are_asked_for_once_a_minute_at_most(clock: FakeClock) -> None:
-    source = Source(clock, timedelta(minutes=5))
-    tokens = Tokens(source, clock)
-    for _ in range(20):
-        await tokens.get()
-        await clock.advance(15)
-    assert source.fetched == 5
-
-
-async def test_only_the_refused_token_is_dropped(clock: FakeClock) -> None:
-    tokens = Tokens(Source(clock), clock)
-    await tokens.get()
-    tokens.drop("t-0")
-    assert await tokens.get() == "t-1"
-    tokens.drop("t-1")
-    assert await tokens.get() == "t-2"
+    assert rig.calls("tenant_access_token") == 1
+    await rig.clock.advance(2)
+    await asyncio.gather(*(tokens.get() for _ in range(8)))
+    assert rig.calls("tenant_access_token") == 2
 
 
 @pytest.mark.parametrize("expire", [None, "7200", 0, -5, 1e99, True, []])
