@@ -3,6 +3,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ from gateway.plugin import (
     hookimpl,
 )
 from gateway.testing import RULES, Subject, module, run
-from gateway.testing.contract import Outcome
+from gateway.testing.contract import Outcome, recordings
 
 from .toys import HOST, Credential, Good, subject_of
 
@@ -165,6 +166,58 @@ class CallsWhenOpened(Good):
             context.http.get(HOST).send(None)  # as far as it gets without waiting
 
 
+class DoubtsItself(Good):
+    async def check(self) -> Sequence[Check]:
+        return [Check("token", "Token", "missing", detail="there is none")]
+
+
+class ChecksNothing(Good):
+    async def check(self) -> Sequence[Check]:
+        return []
+
+
+class NeverGivesUp(Good):
+    async def call(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - as above
+        while True:
+            try:
+                return await super().call(path, **options)
+            except httpx.TimeoutException:
+                await self.context.clock.sleep(1)
+
+
+class TriesTooOften(Good):
+    async def call(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - as above
+        for _ in range(9):
+            with contextlib.suppress(httpx.TimeoutException):
+                return await super().call(path, **options)
+        raise httpx.ReadTimeout("no answer in time")
+
+
+class Sleeps(Good):
+    async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
+        time.sleep(0.001)  # noqa: ASYNC251 - the misdeed
+        return await super().send(to, payload, key=key)
+
+
+class BringsItsOwnClient(Good):
+    async def check(self) -> Sequence[Check]:
+        with contextlib.suppress(httpx.HTTPError):
+            async with httpx.AsyncClient(trust_env=False) as own:
+                await own.get("http://127.0.0.1:9")
+        return await super().check()
+
+
+class RenamesItself(Good):
+    async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
+        self.credential.app = "another"
+        return await super().send(to, payload, key=key)
+
+
+class LeavesTheProcess(Good):
+    async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
+        raise SystemExit(3)
+
+
 class Undescribed(BaseModel):
     app: str
     secret: str = Field(description="Sounds secret, but is none.")
@@ -206,13 +259,28 @@ BAD: list[tuple[str, Subject]] = [
     ("hooks-return-at-once", subject_of(plugin=module(channel_types=hookimpl(waits)))),
     ("hooks-return-at-once", subject_of(plugin=module())),
     ("sends", subject_of(config={"app": "toy", "secret": "another"})),
+    ("sends", subject_of(LeavesTheProcess)),
+    ("errors-are-from-the-table", subject_of(LeavesTheProcess)),
+    ("survives-cancellation", subject_of(LeavesTheProcess)),
+    ("one-token-for-all", subject_of(LeavesTheProcess)),
+    ("check-succeeds", subject_of(DoubtsItself)),
+    ("check-succeeds", subject_of(ChecksNothing)),
+    ("timeouts-end-the-call", subject_of(NeverGivesUp)),
+    ("timeouts-end-the-call", subject_of(TriesTooOften)),
+    ("never-blocks", subject_of(Sleeps)),
+    ("never-blocks", subject_of(BringsItsOwnClient)),
+    ("keeps-its-configuration", subject_of(RenamesItself)),
+    ("matches-its-golden-files", subject_of(golden=Path(__file__).parent / "nowhere")),
     ("strangers-are-recipient-errors", subject_of(stranger=subject_of().recipients[0])),
 ]
 RULES_BY_NAME = {rule.name: rule for rule in RULES}
 
 
-async def test_a_good_plugin_keeps_every_rule() -> None:
-    report = await run(subject_of())
+async def test_a_good_plugin_keeps_every_rule(tmp_path: Path) -> None:
+    subject = subject_of(golden=tmp_path)
+    for path, text in recordings(subject).items():
+        path.write_text(text, encoding="utf-8")
+    report = await run(subject)
     assert report.ok, str(report)
     assert {each.outcome for each in report.verdicts} == {Outcome.PASSED}, str(report)
 
@@ -252,9 +320,30 @@ async def test_what_a_subject_does_not_name_is_reported_as_not_verified() -> Non
     skipped = {v.rule.name for v in report.verdicts if v.outcome is Outcome.NOT_APPLICABLE}
     assert skipped == {
         *("text-stays-text", "key-is-passed-on", "one-token-for-all", "size-is-measured"),
-        *("hooks-return-at-once", "strangers-are-recipient-errors"),
+        *("hooks-return-at-once", "strangers-are-recipient-errors", "matches-its-golden-files"),
     }
     assert all(v.why for v in report.verdicts if v.rule.name in skipped)
+
+
+async def test_without_a_far_end_every_rule_about_calls_is_not_verified() -> None:
+    report = await run(subject_of(far_end=None, recipients=[]))
+    assert report.ok, str(report)
+    calls = {rule.name for rule in RULES if rule.calls}
+    outcomes = {v.rule.name: v.outcome for v in report.verdicts}
+    assert {outcomes[name] for name in calls} == {Outcome.NOT_APPLICABLE}
+    assert outcomes["text-stays-text"] is Outcome.PASSED
+
+
+async def test_what_is_rendered_differently_than_recorded_is_told_by_its_file(
+    tmp_path: Path,
+) -> None:
+    recorded = recordings(subject_of(golden=tmp_path))
+    for path, text in recorded.items():
+        path.write_text(text, encoding="utf-8")
+    verdict = (await run(subject_of(CallsEverybody, golden=tmp_path))).of(
+        "matches-its-golden-files"
+    )
+    assert verdict.why.startswith("render no longer writes what is in toy.")
 
 
 async def test_a_report_reads_as_text_and_a_recommendation_does_not_fail_it() -> None:

@@ -7,8 +7,10 @@ Run them from tests with `gateway.testing.ContractSuite`, or by hand:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from gateway.testing.contract import calling, offers, rendering, timing
+from gateway.testing.contract import behaving, calling, offers, rendering, timing
+from gateway.testing.contract.rendering import recordings
 from gateway.testing.contract.rule import (
     Breach,
     NotApplicable,
@@ -30,10 +32,15 @@ __all__ = [
     "Rule",
     "Subject",
     "Verdict",
+    "recordings",
     "run",
 ]
 
-RULES: tuple[Rule, ...] = (*offers.RULES, *rendering.RULES, *calling.RULES, *timing.RULES)
+CALLS: tuple[Rule, ...] = (*calling.RULES, *behaving.RULES, *timing.RULES)
+RULES: tuple[Rule, ...] = (
+    *(*offers.RULES, *rendering.RULES),
+    *(replace(rule, calls=True) for rule in CALLS),
+)
 
 
 async def run(subject: Subject, rules: Sequence[Rule] = RULES) -> Report:

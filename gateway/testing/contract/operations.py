@@ -121,7 +121,7 @@ async def ended(operation: Operation) -> Ending:
     """Make the call and return how it ended; cancellation goes through."""
     try:
         return Ending(operation.name, await operation.call())
-    except Exception as error:  # noqa: BLE001 - judging what leaves a plugin is the point
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - judging what leaves is the point
         return Ending(operation.name, error=error)
 
 

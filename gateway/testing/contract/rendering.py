@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from gateway.errors import ContentError
@@ -70,6 +71,35 @@ def _json(payload: Payload) -> str:
         return json.dumps(payload, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise Breach(f"the payload is no JSON: {error}") from error
+
+
+async def golden(subject: Subject) -> None:
+    """Each card of the suite is rendered as it was last agreed on."""
+    if subject.golden is None:
+        raise NotApplicable("the subject names no `golden` folder")
+    for path, text in recordings(subject).items():
+        if not path.is_file():
+            raise Breach(f"there is no {path.name} in {path.parent.name}")
+        if path.read_text(encoding="utf-8") != text:
+            raise Breach(f"render no longer writes what is in {path.name}")
+
+
+def recordings(subject: Subject) -> dict[Path, str]:
+    """Return what belongs into the subject's golden folder, by file; nothing without one."""
+    if subject.golden is None:
+        return {}
+    channel = Rig(subject).channel
+    named = {name.replace(" ", "_"): card for name, card in samples().items()}
+    prefix = subject.channel_type.name
+    return {
+        subject.golden / f"{prefix}.{name}.json": f"{_pretty(_rendered(channel, card))}\n"
+        for name, card in named.items()
+    }
+
+
+def _pretty(payload: Payload) -> str:
+    _json(payload)
+    return json.dumps(payload, sort_keys=True, ensure_ascii=False, indent=2)
 
 
 async def measured(subject: Subject) -> None:
@@ -162,6 +192,12 @@ RULES: tuple[Rule, ...] = (
         "Equal cards are rendered once and sent to many, also again days later.",
         "Let `render` depend on the card alone: no clock, no chance, no network, no changes.",
         pure,
+    ),
+    Rule(
+        "matches-its-golden-files",
+        "A change of what people see is one that somebody looked at.",
+        "Look at the difference; if it is meant, run `gateway conform` with `--record`.",
+        golden,
     ),
     Rule(
         "text-stays-text",

@@ -1,7 +1,6 @@
 """One channel at a far end that can be told to fail or to hang."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +40,9 @@ class Wire(httpx.AsyncBaseTransport):
         """Answer as the far end or the fault does."""
         await request.aread()
         self.requests.append(request)
-        if len(self.requests) - 1 == self.hang_at:
+        number = len(self.requests) - 1
+        await asyncio.sleep(0)  # a real call waits too; so a deadline reaches a loop of calls
+        if number == self.hang_at:
             self.hanging.set()
             await self._gone.wait()
             raise httpx.ReadTimeout("no answer in time", request=request)
@@ -64,7 +65,8 @@ class Rig:
 
     def __post_init__(self) -> None:
         """Open the channel."""
-        self.wire = Wire(self.subject.far_end(self.clock))
+        far_end = self.subject.far_end
+        self.wire = Wire(far_end(self.clock) if far_end else httpx.MockTransport(_nowhere))
         self.context = context_for(self.wire, self.clock, self.log)
         kind = self.subject.channel_type
         self.credential = kind.credential.model_validate(dict(self.subject.config))
@@ -100,5 +102,8 @@ class Rig:
         return frozenset(secret for secret in sealed | tokens if len(secret) >= SHORTEST_SECRET)
 
 
+def _nowhere(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("the subject has no far end", request=request)
+
+
 SHORTEST_SECRET = 6
-Opened = Callable[[], Rig]

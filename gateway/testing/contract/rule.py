@@ -37,6 +37,7 @@ class Rule:
         check: Raises `Breach` or `NotApplicable`.
         ability: The ability it is about (a name of `gateway.plugin.ABILITIES`), if any.
         recommended: True where a breach is worth telling but breaks nothing.
+        calls: True where it is verified by calls, so that the subject must have a far end.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Rule:
     check: Callable[[Subject], Awaitable[None]]
     ability: str | None = None
     recommended: bool = False
+    calls: bool = False
 
     async def verify(self, subject: Subject) -> None:
         """Return if the channel type keeps the rule.
@@ -55,6 +57,8 @@ class Rule:
         """
         if self.ability and self.ability not in subject.channel_type.capabilities:
             raise NotApplicable(f"{subject.channel_type.name} does not declare {self.ability}")
+        if self.calls and subject.far_end is None:
+            raise NotApplicable("the subject has no `far_end` to call")
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.check(subject)
@@ -118,6 +122,6 @@ async def _verdict(rule: Rule, subject: Subject) -> Verdict:
         return Verdict(rule, Outcome.NOT_APPLICABLE, str(error))
     except Breach as error:
         return Verdict(rule, Outcome.FAILED, str(error))
-    except Exception as error:  # noqa: BLE001 - whatever a plugin raises where it must not
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises where it must not
         return Verdict(rule, Outcome.FAILED, f"{type(error).__name__}: {error}")
     return Verdict(rule, Outcome.PASSED)

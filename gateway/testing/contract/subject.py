@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,15 +29,16 @@ class Marks:
 class Subject:
     """A channel type under test.
 
-    The first four are always needed. Each of the others lets a rule be verified that is
-    otherwise reported as not applicable, with the attribute it wants.
+    The first two are always needed, the next two for every rule that makes calls. Each of the
+    others lets a rule be verified that is otherwise reported as not applicable, with the attribute
+    it wants.
 
     Attributes:
         channel_type: What the plugin offers.
         config: A configuration that works at the far end, secrets in plain text.
         far_end: Makes the platform in good order, with this clock: an `httpx.MockTransport`, or
             an emulator behind `httpx.ASGITransport`. Asked anew for each channel.
-        recipients: Some that the platform knows, at least one.
+        recipients: Some that the platform knows, at least one where there is a far end.
         stranger: One that it does not know.
         nobody: The identity of nobody, of the kind that batches take.
         plugin: The plugin's module, for its hooks.
@@ -47,12 +49,13 @@ class Subject:
         is_token: Tells a request for a token from others.
         trusts_status: True where a 2xx is all the platform says, whatever the body.
         hostile: Changes to the configuration that must be refused.
+        golden: The folder with the payloads of the suite's cards as they were last agreed on.
     """
 
     channel_type: ChannelType
     config: Mapping[str, Any]
-    far_end: Callable[[Clock], httpx.AsyncBaseTransport]
-    recipients: Sequence[Recipient]
+    far_end: Callable[[Clock], httpx.AsyncBaseTransport] | None = None
+    recipients: Sequence[Recipient] = ()
     stranger: Recipient | None = None
     nobody: Identity | None = None
     plugin: object | None = None
@@ -63,3 +66,4 @@ class Subject:
     is_token: Callable[[httpx.Request], bool] | None = None
     trusts_status: bool = False
     hostile: Sequence[Mapping[str, Any]] = ()
+    golden: Path | None = None

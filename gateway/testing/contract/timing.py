@@ -47,7 +47,10 @@ async def _cancelled_in(subject: Subject, to: Identity, number: int) -> None:
 
 
 async def _send(rig: Rig, to: Identity) -> None:
-    await rig.channel.send(to, rig.channel.render(CARD), key=KEY)
+    try:
+        await rig.channel.send(to, rig.channel.render(CARD), key=KEY)
+    except SystemExit as error:  # in a task of its own it would end the event loop
+        raise Breach("send raises SystemExit") from error
 
 
 async def _within(awaited: object, otherwise: str) -> None:
