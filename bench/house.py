@@ -165,7 +165,7 @@ def _requests(plan: LanePlan) -> Iterator[NotifyRequest]:
 
 def _acceptance(core: Core, plan: LanePlan, request: NotifyRequest) -> Acceptance:
     facts = ChannelFacts(plan.name, plan.key, enabled=True, audience=Audience.PERSON)
-    known = Facts({plan.name: facts}, frozenset(), {}, {})
+    known = Facts({plan.name: facts}, {}, {}, {})
     routed = route(plan.tenant, request, known, core.clock.now())
     return acceptance(request, routed, None)
 

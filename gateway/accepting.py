@@ -54,9 +54,10 @@ def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> R
     check(request, facts)
     due, expires = _times(request, now)
     content = content_of(request)
-    pairs = concern(request, facts)
-    draft = _Draft(tenant, request, new_id("ntf", now), now, to_millis(due), to_millis(expires))
-    deliveries = [_delivery(draft, pair, content) for pair in pairs]
+    draft = _Draft(
+        tenant, request, facts, content, new_id("ntf", now), now, to_millis(due), to_millis(expires)
+    )
+    deliveries = [_delivery(draft, pair) for pair in concern(request, facts)]
     lanes = {d["lane"] for d in deliveries if d["due"] is not None}
     return Routed(
         id=draft.id,
@@ -75,6 +76,8 @@ def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> R
 class _Draft:
     tenant: str
     request: NotifyRequest
+    facts: Facts
+    content: tuple[str, str]
     id: str
     now: datetime
     due: int
@@ -153,7 +156,7 @@ def _json_of(card: Card) -> str:
     return card.model_dump_json(exclude_defaults=False)
 
 
-def _delivery(draft: _Draft, pair: Pair, content: tuple[str, str]) -> dict[str, Any]:
+def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
     scheduled = draft.due > to_millis(draft.now)
     state, reason = _beginning(pair.reason, scheduled=scheduled)
     channel = pair.channel
@@ -170,10 +173,28 @@ def _delivery(draft: _Draft, pair: Pair, content: tuple[str, str]) -> dict[str, 
         "priority": int(draft.request.urgency),
         "due": None if state is State.SUPPRESSED else draft.due,
         "expires": draft.expires,
-        "card_key": content[1],
+        "card_key": _card_key(draft, pair),
         "stateless": not (draft.request.card and draft.request.card.has_callbacks),
         "created": to_millis(draft.now),
         "updated": to_millis(draft.now),
+        **_terms(draft, pair),
+    }
+
+
+def _card_key(draft: _Draft, _pair: Pair) -> str:
+    """Return which of the notification's cards this recipient gets."""
+    return draft.content[1]
+
+
+def _terms(draft: _Draft, _pair: Pair) -> dict[str, Any]:
+    """Return what is decided now and honoured when it is sent: one line per decision."""
+    return {
+        "digest_key": draft.request.digest_key,
+        "collapse_key": draft.request.collapse_key,
+        "window_seconds": None,
+        "quiet": None,
+        "fallback": None,
+        "explain": None,
     }
 
 

@@ -11,11 +11,11 @@ from gateway.plugin import Clock
 from gateway.problems import ProblemError
 from gateway.registry import Registry
 from gateway.request import NotifyRequest, ToEmail, ToMobile, ToUser
-from gateway.rules import ChannelFacts, Facts
+from gateway.rules import ChannelFacts, Facts, PersonFacts
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, list_channels
 from gateway.store.tenants import TenantRow, read_tenant
-from gateway.store.users import read_users, read_users_by_email, read_users_by_mobile
+from gateway.store.users import UserRow, read_users, read_users_by_email, read_users_by_mobile
 
 USERS_ONLY = "users_only"
 
@@ -37,9 +37,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Those of the wanted who are users: their ids, and these by address and by number."""
+    """Those of the wanted who are users: by id, and their ids by address and by number."""
 
-    users: frozenset[str] = frozenset()
+    users: Mapping[str, PersonFacts] = field(default_factory=dict)
     by_email: Mapping[str, str] = field(default_factory=dict)
     by_mobile: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,6 +52,8 @@ class _House:
     read_at: datetime
     channels: Mapping[str, ChannelFacts]
     users_only: bool
+    locale: str
+    time_zone: str
 
 
 class FactsReader:
@@ -73,7 +75,13 @@ class FactsReader:
         wanted = _wanted(tenant, request)
         people = await self._store.gather(_read_people, wanted) if wanted.anybody else People()
         return Facts(
-            house.channels, people.users, people.by_email, people.by_mobile, house.users_only
+            channels=house.channels,
+            people=people.users,
+            by_email=people.by_email,
+            by_mobile=people.by_mobile,
+            users_only=house.users_only,
+            locale=house.locale,
+            time_zone=house.time_zone,
         )
 
     async def _house(self, tenant: str) -> _House:
@@ -87,7 +95,8 @@ class FactsReader:
             self._houses.pop(tenant, None)
             raise ProblemError("unknown_tenant")
         facts = {channel.name: self._channel(channel) for channel in channels}
-        house = _House(generation, now, facts, row.recipients == USERS_ONLY)
+        users_only = row.recipients == USERS_ONLY
+        house = _House(generation, now, facts, users_only, row.locale, row.time_zone)
         self._houses[tenant] = house
         return house
 
@@ -135,12 +144,17 @@ def _people_of(connection: Connection, tenant: str, items: Sequence[Wanted]) -> 
     mobiles = sorted({one for item in items for one in item.mobiles})
     by_email = read_users_by_email(connection, tenant, emails) if emails else {}
     by_mobile = read_users_by_mobile(connection, tenant, mobiles) if mobiles else {}
-    by_contact = {user.id for user in (*by_email.values(), *by_mobile.values())}
+    by_id = read_users(connection, tenant, ids) if ids else {}
+    found = (*by_id.values(), *by_email.values(), *by_mobile.values())
     return People(
-        frozenset(by_contact.union(read_users(connection, tenant, ids) if ids else ())),
+        {user.id: _person(user) for user in found},
         {email: user.id for email, user in by_email.items()},
         {mobile: user.id for mobile, user in by_mobile.items()},
     )
+
+
+def _person(user: UserRow) -> PersonFacts:
+    return PersonFacts(user.locale, user.time_zone, user.preferences, user.departments)
 
 
 MOST_CHANNELS = 10_000

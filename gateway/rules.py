@@ -1,7 +1,8 @@
 """Which recipients and channels a notification concerns: pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gateway.models import Audience, Recipient, RecipientKind
 from gateway.reasons import Reason
@@ -19,31 +20,59 @@ class ChannelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is decided by when a user is notified. None: as the tenant has it."""
+
+    locale: str | None = None
+    time_zone: str | None = None
+    preferences: Mapping[str, Any] = field(default_factory=dict)
+    departments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What routing needs to know of a tenant.
 
     Attributes:
         channels: The tenant's channels by name.
-        users: The ids of those users whom the request names in any way.
+        people: Those users whom the request names in any way, by id.
         by_email: User id by e-mail address, for those of the request that users have.
         by_mobile: The same by number.
         users_only: Whether only users may be reached.
+        locale: The tenant's, for whoever has none.
+        time_zone: The same.
     """
 
     channels: Mapping[str, ChannelFacts]
-    users: frozenset[str]
+    people: Mapping[str, PersonFacts]
     by_email: Mapping[str, str]
     by_mobile: Mapping[str, str]
     users_only: bool = False
+    locale: str = "en"
+    time_zone: str = "UTC"
+
+    def person(self, recipient: Recipient) -> PersonFacts:
+        """Return who this is, with the tenant's locale and time zone where they have none."""
+        known = self.people.get(recipient.id) if recipient.kind is RecipientKind.USER else None
+        known = known or _STRANGER
+        return replace(
+            known,
+            locale=known.locale or self.locale,
+            time_zone=known.time_zone or self.time_zone,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One delivery to be: for whom, on which channel, and why it goes no further if it does."""
+    """One delivery to be: for whom, on which channel, and why it goes no further if it does.
+
+    `rules` are the names of the tenant's rules that made it; none where the request named both.
+    """
 
     recipient: Recipient
     channel: ChannelFacts | None
     reason: Reason | None = None
+    rules: tuple[str, ...] = ()
 
 
 def concern(request: NotifyRequest, facts: Facts) -> list[Pair]:
@@ -92,7 +121,7 @@ def _pair(person: Recipient, channel: ChannelFacts, facts: Facts) -> Pair:
 
 def _nobody(person: Recipient, facts: Facts) -> Reason | None:
     is_user = person.kind is RecipientKind.USER
-    unknown = person.id not in facts.users if is_user else facts.users_only
+    unknown = person.id not in facts.people if is_user else facts.users_only
     return Reason.UNKNOWN_USER if unknown else None
 
 
@@ -118,3 +147,6 @@ def _to_groups(request: NotifyRequest, facts: Facts) -> Iterable[Pair]:
 
 def _name(pair: Pair) -> str:
     return pair.channel.name if pair.channel else ""
+
+
+_STRANGER = PersonFacts()

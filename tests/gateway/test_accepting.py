@@ -18,7 +18,7 @@ from gateway.models import Audience, State
 from gateway.problems import ProblemError
 from gateway.reasons import Reason
 from gateway.request import NotifyRequest
-from gateway.rules import ChannelFacts, Facts
+from gateway.rules import ChannelFacts, Facts, PersonFacts
 from gateway.store.standing import shard_of
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -26,7 +26,8 @@ MILLIS = to_millis(NOW)
 LARK = ChannelFacts("lark", "lark/cli_1", enabled=True, audience=Audience.PERSON)
 OFF = ChannelFacts("off", "acme/off", enabled=False, audience=Audience.PERSON)
 ROBOT = ChannelFacts("robot", "acme/robot", enabled=True, audience=Audience.GROUP)
-FACTS = Facts({each.name: each for each in (LARK, OFF, ROBOT)}, frozenset({"li", "tan"}), {}, {})
+PEOPLE = dict.fromkeys(("li", "tan"), PersonFacts())
+FACTS = Facts({each.name: each for each in (LARK, OFF, ROBOT)}, PEOPLE, {}, {})
 APPROVE = {"kind": "callback", "id": "approve", "label": "Approve"}
 
 

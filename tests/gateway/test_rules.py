@@ -6,7 +6,7 @@ import pytest
 from gateway.models import Audience
 from gateway.reasons import Reason
 from gateway.request import NotifyRequest
-from gateway.rules import ChannelFacts, Facts, concern
+from gateway.rules import ChannelFacts, Facts, PersonFacts, concern
 
 
 def channel(name: str, *, enabled: bool = True, group: bool = False) -> ChannelFacts:
@@ -21,7 +21,7 @@ OFF, ROBOT = channel("off", enabled=False), channel("robot", group=True)
 def facts(*channels: ChannelFacts, users_only: bool = False) -> Facts:
     return Facts(
         channels={each.name: each for each in channels or (LARK, DING, OFF, ROBOT)},
-        users=frozenset({"li", "tan"}),
+        people=dict.fromkeys(("li", "tan"), PersonFacts()),
         by_email={"li@x.example": "li"},
         by_mobile={"+6591230001": "li"},
         users_only=users_only,
@@ -64,7 +64,7 @@ def test_where_every_channel_is_off_each_says_so() -> None:
     assert pairs(["user:li"], facts(OFF)) == [("user:li", "off", Reason.CHANNEL_DISABLED)]
 
 
-@pytest.mark.parametrize("known", [facts(ROBOT), Facts({}, frozenset({"li"}), {}, {})])
+@pytest.mark.parametrize("known", [facts(ROBOT), Facts({}, {"li": PersonFacts()}, {}, {})])
 def test_without_a_channel_for_persons_there_is_one_pair_that_says_so(known: Facts) -> None:
     assert pairs(["user:li"], known) == [("user:li", None, Reason.NO_MATCHING_CHANNEL)]
 
