@@ -78,9 +78,8 @@ def _introduce(demo: "Demo", options: "Options", sent: str | None) -> None:
         say(f"[yellow]![/] Port {options.port} is taken; this demo uses another one.")
     say("\n[bold green]The gateway is ready.[/]\n\n[bold]Open[/]")
     say(f"  {demo.url}/docs  [dim]the API[/]")
-    for each in demo.emulators:
-        title = each.channel_type.titles["en"]
-        say(f"  {each.url}  [dim]{title}, emulated: what each person was sent[/]")
+    for url, titles in _pages(demo).items():
+        say(f"  {url}  [dim]{', '.join(titles)}, emulated: what was sent there[/]")
     for failed in (check.channel for check in demo.checks if not check.ok):
         say(f"[yellow]![/] The check of the channel {failed} did not pass.")
     say(f"\n[bold]Type[/] [dim](the owner's key is in {escape(str(demo.key_file))})[/]")
@@ -88,6 +87,14 @@ def _introduce(demo: "Demo", options: "Options", sent: str | None) -> None:
     if sent:
         say(f"\nA first card went to [bold]{demo.person}[/] ({sent}): look at the pages above.")
     say("\n[dim]Ctrl-C ends it.[/]")
+
+
+def _pages(demo: "Demo") -> dict[str, list[str]]:
+    """Return the channel types' titles by the page of the platform they share."""
+    pages: dict[str, list[str]] = {}
+    for each in demo.emulators:
+        pages.setdefault(each.url, []).append(each.channel_type.titles["en"])
+    return pages
 
 
 def _curl(demo: "Demo") -> str:

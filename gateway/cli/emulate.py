@@ -35,11 +35,12 @@ def emulate(
 
 async def _emulate(brand: "ChannelType", host: str, port: int, *, as_json: bool) -> None:
     from gateway import serving
-    from gateway.demo.emulators import Emulated, create
+    from gateway.demo.emulators import Emulated, Platform, create
 
-    emulated = Emulated(brand, create(brand), serving.listen(host, port))
+    platform = Platform(create(brand), serving.listen(host, port))
+    emulated = Emulated(brand, platform)
     with serving.stop_signal() as stop:
-        async with serving.serving(emulated.app, emulated.sock, drain=1):
+        async with serving.serving(platform.app, platform.sock, drain=1):
             _introduce(emulated.url, emulated.config, as_json=as_json)
             await stop.wait()
 

@@ -19,10 +19,9 @@ FIRST_PORT = 8091
 
 
 @dataclass(frozen=True, slots=True)
-class Emulated:
-    """One platform, and the socket it will answer on."""
+class Platform:
+    """An emulator, and the socket it answers on."""
 
-    channel_type: ChannelType
     app: Starlette
     sock: socket.socket
 
@@ -31,17 +30,32 @@ class Emulated:
         """Where it answers."""
         return f"http://{LOCAL}:{port_of(self.sock)}"
 
+
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """One channel type, and the platform it is at home on, alone or with others."""
+
+    channel_type: ChannelType
+    platform: Platform
+
+    @property
+    def url(self) -> str:
+        """Where the platform answers."""
+        return self.platform.url
+
     @property
     def people(self) -> list[dict[str, str]]:
         """Who may be written to there."""
-        people: list[dict[str, str]] = self.app.state.demo["people"]
+        people: list[dict[str, str]] = self.platform.app.state.demo["people"]
         return people
 
     @property
     def config(self) -> dict[str, Any]:
-        """What a channel needs to be told to use it."""
-        bases = dict.fromkeys(self.channel_type.host_fields, self.url)
-        return {**self.app.state.demo["config"], **bases}
+        """What a channel needs to be told to use it; addresses begin with the platform's own."""
+        told = self.platform.app.state.demo
+        own = told.get("channels", {}).get(self.channel_type.name, told["config"])
+        bases = {name: self.url + own.get(name, "") for name in self.channel_type.host_fields}
+        return {**own, **bases}
 
 
 def emulated_types(allowed: frozenset[str] | None = None) -> Mapping[str, ChannelType]:
@@ -53,17 +67,23 @@ def emulated_types(allowed: frozenset[str] | None = None) -> Mapping[str, Channe
 
 def create(channel_type: ChannelType) -> Starlette:
     """Make the emulator of a channel type, with a ready organisation."""
-    point = EntryPoint(name=channel_type.name, value=channel_type.emulator or "", group="")
-    app: Starlette = point.load()(brand=channel_type.name)
+    path, brand = home(channel_type)
+    app: Starlette = EntryPoint(name=channel_type.name, value=path, group="").load()(brand=brand)
     return app
+
+
+def home(channel_type: ChannelType) -> tuple[str, str]:
+    """Name the platform of a channel type: types with the same one share an emulator."""
+    return channel_type.emulator or "", channel_type.emulator_brand or channel_type.name
 
 
 @contextlib.contextmanager
 def emulated(types: Mapping[str, ChannelType], first_port: int) -> Iterator[list[Emulated]]:
-    """Make every emulator and give each the next free port."""
+    """Make every platform once and give each the next free port."""
     with contextlib.ExitStack() as sockets:
-        found: list[Emulated] = []
+        platforms: dict[tuple[str, str], Platform] = {}
         for channel_type in types.values():
-            sock = sockets.enter_context(contextlib.closing(listen_near(LOCAL, first_port)))
-            found.append(Emulated(channel_type, create(channel_type), sock))
-        yield found
+            if home(channel_type) not in platforms:
+                sock = sockets.enter_context(contextlib.closing(listen_near(LOCAL, first_port)))
+                platforms[home(channel_type)] = Platform(create(channel_type), sock)
+        yield [Emulated(each, platforms[home(each)]) for each in types.values()]

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.app import build_app
 from gateway.demo.emulators import FIRST_PORT, LOCAL, Emulated, emulated, emulated_types
 from gateway.demo.tenant import Api, Checked, DemoError, fill, first_notification
+from gateway.plugin import Audience
 from gateway.serving import listen_near, port_of, serving
 from gateway.settings import Settings
 
@@ -44,11 +45,18 @@ class Demo:
     @property
     def person(self) -> str:
         """The user to whom the first notification goes."""
-        return self.emulators[0].people[0]["id"]
+        return next(one["id"] for each in self.emulators for one in each.people)
+
+    @property
+    def groups(self) -> list[str]:
+        """The channels that address a group or a receiver, and nobody in person."""
+        types = [each.channel_type for each in self.emulators]
+        return [each.name for each in types if each.audience is Audience.GROUP]
 
     async def send(self) -> dict[str, Any]:
-        """Post the first notification and return the API's answer."""
-        return await self.api.call("POST", "/notify", first_notification(self.person))
+        """Post the first notification, to groups too, and return the API's answer."""
+        body = first_notification(self.person, self.groups)
+        return await self.api.call("POST", "/notify", body)
 
 
 @contextlib.asynccontextmanager
@@ -56,7 +64,7 @@ async def running(options: Options) -> AsyncIterator[Demo]:
     """Run the emulators and the gateway while the body runs, with a tenant that is ready.
 
     Raises:
-        DemoError: No emulator is installed, or the gateway refused something.
+        DemoError: No emulator with people is installed, or the gateway refused something.
         StoreLockedError: Another demo already works in this folder.
     """
     types = emulated_types(options.plugins)
@@ -65,7 +73,9 @@ async def running(options: Options) -> AsyncIterator[Demo]:
     async with contextlib.AsyncExitStack() as stack:
         sock = stack.enter_context(contextlib.closing(listen_near(LOCAL, options.port)))
         emulators = stack.enter_context(emulated(types, options.first_emulator_port))
-        for each in emulators:
+        if not any(each.people for each in emulators):
+            raise DemoError("No installed plugin has an emulator with people.")
+        for each in dict.fromkeys(one.platform for one in emulators):
             await stack.enter_async_context(serving(each.app, each.sock, drain=DRAIN_SECONDS))
         yield await _gateway(stack, options, sock, emulators)
 

@@ -1,6 +1,6 @@
 """Makes the demo's tenant through the HTTP API, as any application could."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +61,12 @@ async def fill(api: Api, emulators: Iterable[Emulated]) -> list[Checked]:
     return [await _channel(api, each) for each in emulators]
 
 
-def first_notification(person: str) -> dict[str, Any]:
-    """Return the body that the demo sends, and prints for copying."""
+def first_notification(person: str, groups: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the body that the demo sends, and prints for copying (there without `groups`)."""
     return {
         "tenant": TENANT,
         "type": "ticket.pending_approval",
-        "to": [f"user:{person}"],
+        "to": [f"user:{person}", *({"channel": name} for name in groups)],
         "card": {
             "title": "Approve export?",
             "severity": "warning",

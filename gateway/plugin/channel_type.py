@@ -60,6 +60,8 @@ class ChannelType:
         guide: Writes the setup guide.
         detect: Reads a configuration out of a text an admin pastes, such as a robot's address.
         emulator: `package.module:function` that makes the platform's emulator.
+        emulator_brand: Which of its brands, where that is not the channel type's own name. Types
+            with the same emulator and brand are at home on one platform and share one.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ChannelType:
     guide: Callable[[GuideRequest], SetupGuide] | None = None
     detect: Callable[[str], Mapping[str, str] | None] | None = None
     emulator: str | None = None
+    emulator_brand: str | None = None
 
     @property
     def titles(self) -> Mapping[str, str]:

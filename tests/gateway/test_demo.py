@@ -19,7 +19,7 @@ import pytest_asyncio
 from gateway.cli.demo import _curl, _introduce, _notify
 from gateway.cli.following import follow
 from gateway.cli.posting import Gateway, Server
-from gateway.demo.emulators import emulated_types
+from gateway.demo.emulators import emulated_types, home
 from gateway.demo.process import Demo, Options, running
 from gateway.demo.tenant import DemoError, first_notification
 from gateway.request import NotifyRequest
@@ -110,8 +110,23 @@ async def test_a_demo_takes_free_ports_where_others_are_taken(demo: Demo, tmp_pa
     taken = int(demo.url.rpartition(":")[2])
     elsewhere = Options(tmp_path / "other", taken, taken)
     async with running(elsewhere) as other:
-        urls = [other.url, *(each.url for each in other.emulators)]
-    assert len({demo.url, *urls}) == len(urls) + 1
+        pages = {each.url for each in other.emulators}
+    assert not pages & {demo.url, other.url, *(each.url for each in demo.emulators)}
+
+
+async def test_a_platform_answers_once_for_all_its_channel_types(demo: Demo) -> None:
+    urls = {each.channel_type.name: each.url for each in demo.emulators}
+    assert urls["lark-robot"] == urls["lark"]
+    assert urls["dingtalk-robot"] == urls["dingtalk"]
+    assert len(set(urls.values())) == len({home(each.channel_type) for each in demo.emulators})
+
+
+async def test_the_first_notification_goes_to_groups_and_receivers_too(demo: Demo) -> None:
+    assert set(demo.groups) == {"dingtalk-robot", "feishu-robot", "lark-robot", "webhook"}
+    sent = await demo.send()
+    assert set(await ended(demo, sent["id"])) == {"sent"}
+    [*_, event] = (await messages(demo))["webhook"]
+    assert (event["verified"], event["body"]["type"]) == (True, "notification")
 
 
 async def test_without_an_emulator_there_is_no_demo(tmp_path: Path) -> None:

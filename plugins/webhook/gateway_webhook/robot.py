@@ -64,6 +64,7 @@ class Robot:
         limits: How fast it may speak.
         pause: How long to be silent once it was too fast.
         key_field: Where it takes a key that makes repeats harmless.
+        emulator: What makes the emulator of its platform, and of which brand.
     """
 
     name: str
@@ -82,6 +83,8 @@ class Robot:
     limits: Limits
     pause: timedelta
     key_field: str | None = None
+    emulator: str | None = None
+    emulator_brand: str | None = None
 
 
 class RobotChannel(Channel[RobotCredential]):
@@ -170,6 +173,8 @@ def channel_type(robot: Robot) -> ChannelType:
         identity_kinds=robot.identity_kinds,
         recipients=frozenset({"channel"}),
         guide=functools.partial(guide.for_robot, _facts(robot)),
+        emulator=robot.emulator,
+        emulator_brand=robot.emulator_brand,
     )
 
 

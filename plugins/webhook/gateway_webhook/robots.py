@@ -12,6 +12,7 @@ _LARK_PATH = r"/open-apis/bot/v2/hook/(?P<token>[A-Za-z0-9_-]{6,128})"
 _LARK_LIMITS = Limits(calls_per_second=5, calls_per_minute=100)
 _LARK_PAUSE = timedelta(seconds=10)
 _LARK_PROBE = MappingProxyType({"msg_type": ""})
+_LARK_EMULATOR = "gateway_lark.emulator:create"
 _LARK_PROOFS = frozenset({"9499", "19002"})
 
 LARK_ROBOT = Robot(
@@ -30,6 +31,8 @@ LARK_ROBOT = Robot(
     proofs=_LARK_PROOFS,
     limits=_LARK_LIMITS,
     pause=_LARK_PAUSE,
+    emulator=_LARK_EMULATOR,
+    emulator_brand="lark",
 )
 
 FEISHU_ROBOT = Robot(
@@ -48,6 +51,8 @@ FEISHU_ROBOT = Robot(
     proofs=_LARK_PROOFS,
     limits=_LARK_LIMITS,
     pause=_LARK_PAUSE,
+    emulator=_LARK_EMULATOR,
+    emulator_brand="feishu",
 )
 
 DINGTALK_ROBOT = Robot(
@@ -67,6 +72,8 @@ DINGTALK_ROBOT = Robot(
     limits=Limits(calls_per_minute=20),
     pause=timedelta(minutes=10),
     key_field="msgUuid",
+    emulator="gateway_dingtalk.emulator:create",
+    emulator_brand="dingtalk",
 )
 
 ROBOTS = (LARK_ROBOT, FEISHU_ROBOT, DINGTALK_ROBOT)

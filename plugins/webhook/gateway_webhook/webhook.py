@@ -149,6 +149,7 @@ def channel_type() -> ChannelType:
         recipients=frozenset({"channel"}),
         attempt_seconds=ATTEMPT_SECONDS,
         guide=guide.for_webhook,
+        emulator="gateway_webhook.emulator:create",
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from gateway.demo.emulators import emulated, emulated_types
 from tests.gateway.cli.conftest import Run
 
 
@@ -30,3 +31,11 @@ def test_an_emulator_answers_until_it_is_ended(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
     assert told["config"]["api_base"] == told["url"]
     assert process.returncode == 0
+
+
+def test_a_robots_emulator_is_its_platforms_and_tells_the_robots_address() -> None:
+    types = emulated_types()
+    with emulated({"feishu-robot": types["feishu-robot"]}, 0) as [robot]:
+        assert robot.platform.app.state.emulator.brand.name == "feishu"
+        assert robot.config["webhook_url"].startswith(f"{robot.url}/open-apis/bot/v2/hook/")
+        assert set(robot.config) == {"webhook_url", "secret"}

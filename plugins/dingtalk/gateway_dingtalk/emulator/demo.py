@@ -26,14 +26,13 @@ def fill(emulator: Emulator) -> dict[str, Any]:
     group_id = derived("cid", emulator.brand.salt, "group", length=22) + "=="
     group = emulator.add_group("On call", emulator.people.values(), open_conversation_id=group_id)
     emulator.add_robot(ROBOT_TOKEN, group, secret=ROBOT_SECRET)
+    robot = {"webhook_url": f"/robot/send?access_token={ROBOT_TOKEN}", "secret": ROBOT_SECRET}
     return {
         "config": config,
         "people": people,
         "groups": [{"id": group.open_conversation_id, "display_name": group.name}],
-        "robot": {
-            "webhook_url": f"/robot/send?access_token={ROBOT_TOKEN}",
-            "secret": ROBOT_SECRET,
-        },
+        "robot": robot,
+        "channels": {"dingtalk-robot": robot},
     }
 
 

@@ -61,8 +61,8 @@ def create(
     """Return the emulated platform with a ready organisation.
 
     `app.state.emulator` is its state and the operations of tests; `app.state.demo` tells the
-    credential of the ready app and the people it may write to. An unknown brand raises KeyError,
-    a bad switch ValueError.
+    credential of the ready app, the people it may write to and a robot of their group (under
+    `channels`). An unknown brand raises KeyError, a bad switch ValueError.
     """
     emulator = Emulator(BRANDS[brand], clock, **switches)
     app = Starlette(routes=_routes(emulator))

@@ -1,4 +1,4 @@
-"""A ready organisation: an app with everything granted, six people, a group and a robot."""
+"""A ready organisation: an app with everything granted, six people, a group and its robots."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
 )
 DOMAIN = "merlion.example"
 ROBOT_TOKEN = "demo-robot"  # noqa: S105 - the emulator's, and public
+SIGNED_ROBOT_TOKEN = "demo-signed-robot"  # noqa: S105 - the same
 
 
 def fill(emulator: Emulator) -> dict[str, Any]:
@@ -27,12 +28,20 @@ def fill(emulator: Emulator) -> dict[str, Any]:
     group_id = derived("oc_", salt, "demo", "group")
     group = emulator.add_chat("On call", emulator.people.values(), chat_id=group_id)
     emulator.add_robot(ROBOT_TOKEN, group)
+    robot_secret = derived("", salt, "demo", "robot", length=22)
+    emulator.add_robot(SIGNED_ROBOT_TOKEN, group, secret=robot_secret)
     organization = emulator.organization
     return {
         "config": {"app_id": app_id, "app_secret": secret, "organization": organization},
         "people": people,
         "groups": [{"id": group.chat_id, "display_name": group.name}],
         "robot_token": ROBOT_TOKEN,
+        "channels": {
+            f"{emulator.brand.name}-robot": {
+                "webhook_url": f"/open-apis/bot/v2/hook/{SIGNED_ROBOT_TOKEN}",
+                "secret": robot_secret,
+            }
+        },
     }
 
 
