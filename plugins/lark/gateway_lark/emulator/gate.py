@@ -19,6 +19,8 @@ from .state import Emulator
 
 Handler = Callable[[Call], Json]
 
+# With a slash at the end too: clients that are used with the real platform write them so.
+SLASHED = ("/internal", "/hook/:token")
 ERROR_PAGE = "server-docs/api-call-guide/generic-error-code"
 
 
@@ -45,13 +47,13 @@ class Endpoint:
         return f"{self.method} {self.path}"
 
     def routes(self, emulator: Emulator) -> list[Route]:
-        """Return the routes that lead through the gate; tokens also answer with a slash."""
+        """Return the routes that lead through the gate; some also answer with a slash."""
         path = re.sub(r":(\w+)", r"{\1}", self.path)
 
         async def serve(request: Request) -> Response:
             return await _serve(self, emulator, request)
 
-        paths = [path, f"{path}/"] if self.path.endswith("/internal") else [path]
+        paths = [path, f"{path}/"] if self.path.endswith(SLASHED) else [path]
         return [Route(each, serve, methods=[self.method]) for each in paths]
 
 
@@ -92,7 +94,7 @@ def _count(endpoint: Endpoint, call: Call, status: int) -> None:
 def _lower_status(endpoint: Endpoint, rejected: RejectedError) -> None:
     if endpoint.old and rejected.code == 99991400:
         rejected.status = 400
-    elif endpoint.public and rejected.code == 9499:
+    elif endpoint.public and not endpoint.old and rejected.code == 9499:
         rejected.status = 200
 
 

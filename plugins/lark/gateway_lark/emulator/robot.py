@@ -25,7 +25,15 @@ CONTENTS = {"text": "text", "post": "post", "image": "image_key", "share_chat": 
 
 
 def hook(call: Call) -> Json:
-    """Say something in the robot's group; every refusal comes with HTTP 200."""
+    """Say something in the robot's group; refusals come with HTTP 200 unless it is switched."""
+    try:
+        return _said(call)
+    except RejectedError as rejected:
+        rejected.status = call.emulator.robot_refusal_status
+        raise
+
+
+def _said(call: Call) -> Json:
     robot = call.emulator.robots.get(call.path("token"))
     if robot is None:
         raise RejectedError(19001)
@@ -77,7 +85,7 @@ def _check_size(call: Call) -> None:
 
 
 def _bad_request() -> RejectedError:
-    return RejectedError(9499, status=200)
+    return RejectedError(9499)
 
 
 def _message(call: Call, robot: Robot) -> Message:

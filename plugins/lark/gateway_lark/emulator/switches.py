@@ -14,6 +14,7 @@ ALLOWED: dict[str, tuple[object, ...]] = {
     "edition": tuple(EDITIONS),
     "enforce_limits": (True, False),
     "robot_strict_20k": (True, False),
+    "robot_refusal_status": (200, 400),
 }
 
 
@@ -26,6 +27,7 @@ class SwitchValues(TypedDict, total=False):
     monthly_quota: int | None
     edition: str
     robot_strict_20k: bool
+    robot_refusal_status: Literal[200, 400]
     latency: float
     faults: list[dict[str, Any]]
 
@@ -44,6 +46,7 @@ class Switches:
     monthly_quota: int | None = None
     edition: str = "standard"
     robot_strict_20k: bool = False
+    robot_refusal_status: Literal[200, 400] = 200
     latency: float = 0.0
     faults: list[dict[str, Any]] = field(default_factory=list)
 

@@ -73,6 +73,15 @@ async def test_refusals_come_with_http_200(http: httpx.AsyncClient, body: Json, 
     assert await hook(http, body) == (200, code)
 
 
+async def test_a_switch_answers_refusals_with_400_as_some_proxies_do(
+    http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    emulator.robot_refusal_status = 400
+    assert await hook(http, {}) == (400, 19002)
+    assert await hook(http, {"msg_type": "text"}) == (400, 9499)
+    assert await hook(http, TEXT) == (200, 0)
+
+
 async def test_an_unknown_token_comes_before_everything(http: httpx.AsyncClient) -> None:
     answer = await http.post("/open-apis/bot/v2/hook/nobody", content=b"nonsense")
     assert (answer.status_code, answer.json()["code"]) == (200, 19001)
@@ -104,6 +113,18 @@ async def test_keywords_are_looked_for_in_texts_not_in_links(
 async def test_a_strict_robot_takes_20_kb(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.robot_strict_20k = True
     assert await hook(http, {"msg_type": "text", "content": {"text": "x" * 20_000}}) == (200, 9499)
+
+
+async def test_a_robot_speaks_a_hundred_times_a_minute(
+    http: httpx.AsyncClient, clock: Clock
+) -> None:
+    codes = []
+    for _ in range(101):
+        codes.append((await hook(http, TEXT))[1])
+        clock.advance(0.25)
+    assert codes == [0] * 100 + [11232]
+    clock.advance(60)
+    assert await hook(http, TEXT) == (200, 0)
 
 
 async def test_a_robot_speaks_five_times_a_second(
