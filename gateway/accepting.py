@@ -11,6 +11,7 @@ from gateway.card import Card
 from gateway.clock import from_millis, to_millis
 from gateway.ids import new_id
 from gateway.models import State
+from gateway.preferences import allows, quiet_text
 from gateway.problems import ProblemError, invalid
 from gateway.reasons import Reason
 from gateway.request import NotifyRequest, ToDepartment, ToTopic
@@ -158,7 +159,7 @@ def _json_of(card: Card) -> str:
 
 def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
     scheduled = draft.due > to_millis(draft.now)
-    state, reason = _beginning(pair.reason, scheduled=scheduled)
+    state, reason = _beginning(pair.reason or _unwanted(draft, pair), scheduled=scheduled)
     channel = pair.channel
     return {
         "id": new_id("dlv", draft.now),
@@ -186,13 +187,23 @@ def _card_key(draft: _Draft, _pair: Pair) -> str:
     return draft.content[1]
 
 
-def _terms(draft: _Draft, _pair: Pair) -> dict[str, Any]:
+def _unwanted(draft: _Draft, pair: Pair) -> Reason | None:
+    """Return that the person does not want this kind of notification on this channel."""
+    if pair.channel is None:
+        return None
+    preferences = draft.facts.person(pair.recipient).preferences
+    wanted = allows(preferences, draft.request.type, pair.channel.name)
+    return None if wanted else Reason.PREFERENCE
+
+
+def _terms(draft: _Draft, pair: Pair) -> dict[str, Any]:
     """Return what is decided now and honoured when it is sent: one line per decision."""
+    person = draft.facts.person(pair.recipient)
     return {
         "digest_key": draft.request.digest_key,
         "collapse_key": draft.request.collapse_key,
         "window_seconds": None,
-        "quiet": None,
+        "quiet": quiet_text(person.preferences, person.time_zone or draft.facts.time_zone),
         "fallback": None,
         "explain": None,
     }

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from gateway.merge import merge_patch
 from gateway.models import Audience, Method, RecipientKind
 from gateway.plugin import ChannelType
+from gateway.preferences import Preferences
 from gateway.problems import ProblemError, field_errors, invalid
 from gateway.registry import Registry
 from gateway.request import Email, Mobile
@@ -43,7 +44,7 @@ class UserBody(_Body):
     locale: Locale | None = None
     time_zone: TimeZone | None = None
     departments: Annotated[tuple[Department, ...], Field(max_length=100)] = ()
-    preferences: dict[str, Any] = Field(default_factory=dict)
+    preferences: Preferences = Preferences()
 
 
 class IdentityBody(_Body):
@@ -134,8 +135,11 @@ def _same_id(user: str, given: object) -> None:
 
 
 def _row(tenant: str, user: str, body: UserBody, now: int) -> UserRow:
-    values = body.model_dump(exclude={"id"})
-    return UserRow(tenant=tenant, id=user, created=now, updated=now, **values)
+    values = body.model_dump(exclude={"id", "preferences"})
+    preferences = body.preferences.model_dump(mode="json", exclude_defaults=True)
+    return UserRow(
+        tenant=tenant, id=user, created=now, updated=now, preferences=preferences, **values
+    )
 
 
 def shown(row: UserRow) -> dict[str, Any]:

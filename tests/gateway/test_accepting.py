@@ -210,3 +210,22 @@ def test_an_idempotency_key_is_remembered_for_a_day() -> None:
     assert (once.tenant, once.key, once.digest, once.answer) == ("acme", "k", "digest", "{}")
     assert once.expires == MILLIS + 86_400_000
     assert once_key(routed(), None, "digest", "{}") is None
+
+
+def test_what_a_person_does_not_want_is_suppressed_and_says_so() -> None:
+    likes = PersonFacts(preferences={"types": {"t": {"channels": {"lark": False}}}})
+    facts = Facts(FACTS.channels, {"li": likes, "tan": PersonFacts()}, {}, {})
+    made = route("acme", request(to=["user:li", "user:tan"]), facts, NOW)
+    assert [d["reason"] for d in made.deliveries] == [Reason.PREFERENCE, None]
+
+
+def test_quiet_hours_are_written_down_in_the_persons_own_time_zone() -> None:
+    quiet = {"quiet_hours": {"start": "22:00", "end": "07:00"}}
+    li = PersonFacts(time_zone="Asia/Tokyo", preferences=quiet)
+    people = {"li": li, "tan": PersonFacts(preferences=quiet)}
+    facts = Facts(FACTS.channels, people, {}, {}, time_zone="Asia/Shanghai")
+    made = route("acme", request(to=["user:li", "user:tan"]), facts, NOW)
+    assert [d["quiet"] for d in made.deliveries] == [
+        "22:00-07:00 Asia/Tokyo",
+        "22:00-07:00 Asia/Shanghai",
+    ]

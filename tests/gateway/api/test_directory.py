@@ -75,19 +75,27 @@ async def test_a_key_ends_when_it_expires(admin: httpx.AsyncClient, world: World
         assert (await viewer.get(USERS)).status_code == 401
 
 
+LIKES = {
+    "channels": {"lark": True, "dingtalk": False},
+    "types": {"ticket.*": {"channels": {"lark": True}}},
+}
+
+
 async def test_a_user_is_created_replaced_changed_and_deleted(admin: httpx.AsyncClient) -> None:
     path = f"{USERS}/Li.Wei@x_1-2"
-    body = {"display_name": "李伟", "email": "li@ex.com", "preferences": {"a": {"b": 1, "c": 2}}}
+    body = {"display_name": "李伟", "email": "li@ex.com", "preferences": LIKES}
     assert (await admin.put(path, json=body)).status_code == 201
     assert (await admin.put(path, json={**body, "id": "Li.Wei@x_1-2"})).status_code == 200
-    patch = {"email": None, "preferences": {"a": {"b": None}}, "departments": ["dba"]}
+    patch = {"email": None, "preferences": {"channels": {"lark": None}}, "departments": ["dba"]}
     user = (await admin.patch(path, json=patch)).json()
     assert (user["email"], user["preferences"], user["departments"]) == (
         None,
-        {"a": {"c": 2}},
+        {"channels": {"dingtalk": False}, "types": {"ticket.*": {"channels": {"lark": True}}}},
         ["dba"],
     )
     assert (await admin.patch(path, json={"mobile": "x"})).status_code == 422
+    wrong = await admin.patch(path, json={"preferences": {"quiet": "always"}})
+    assert wrong.json()["errors"][0]["loc"] == ["body", "preferences", "quiet"]
     found = (await admin.get(USERS, params={"query": "李"})).json()["items"]
     assert [each["id"] for each in found] == ["Li.Wei@x_1-2"]
     assert (await admin.delete(path)).status_code == 204
