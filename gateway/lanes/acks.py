@@ -11,7 +11,7 @@ from gateway.lanes.outcomes import Result
 from gateway.lanes.patience import Patience
 from gateway.plugin import Clock, Log
 from gateway.store import Store
-from gateway.store.window import Ack, acknowledge
+from gateway.store.acks import Ack, acknowledge
 
 LINGER_SECONDS = 0.02
 Done = Callable[[Sequence[Result]], Awaitable[None]]

@@ -9,7 +9,8 @@ from gateway.lanes.calls import Outcome
 from gateway.lanes.plan import Settled
 from gateway.models import Receipt, State
 from gateway.retry import Verdict, decide
-from gateway.store.window import DueRow, settle_row
+from gateway.store.acks import settle_row
+from gateway.store.window import DueRow
 
 LONGEST_SENTENCE = 500
 

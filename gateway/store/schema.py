@@ -228,7 +228,11 @@ delivery = sa.Table(
     sa.Column("window_seconds", sa.Integer, nullable=True),
     _maybe("quiet"),
     sa.Column("fallback", Json, nullable=True),
-    _maybe("change"),  # a sent card's: update | recall, while `due` says that it is wanted
+    # A sent card's: update | recall, while `due` says that it is wanted; how often that was asked
+    # of it, and how often the last of these was tried.
+    _maybe("change"),
+    sa.Column("revision", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("tries", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("explain", Json, nullable=True),
     _millis("created"),
     _millis("updated"),
@@ -255,6 +259,13 @@ sa.Index(
     postgresql_where=delivery.c.collapse_key.is_not(None),
 )
 sa.Index(
+    "delivery_batch",
+    delivery.c.tenant,
+    delivery.c.message_id,
+    sqlite_where=delivery.c.batch,
+    postgresql_where=delivery.c.batch,
+)
+sa.Index(
     "delivery_carried",
     delivery.c.carried_by,
     sqlite_where=delivery.c.carried_by.is_not(None),
@@ -268,6 +279,7 @@ attempt = sa.Table(
     _text("delivery", Id),
     _text("call", Id),
     sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False, default="send", server_default="send"),
     _millis("started"),
     sa.Column("duration", sa.Integer, nullable=False),
     sa.Column("http_status", sa.Integer, nullable=True),

@@ -1,15 +1,14 @@
-"""What a lane's owner reads and writes: due rows, acknowledgements, when to look again."""
+"""What a lane's owner reads and writes: due rows, whose shard it is, when to look again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.models import State
-from gateway.reasons import Reason
-from gateway.store.schema import attempt, binding, channel, delivery, lane, notification, shard
+from gateway.store.schema import binding, channel, delivery, lane, notification, shard
 from gateway.store.upsert import insert
 
 PRIORITIES = range(4)
@@ -43,6 +42,8 @@ class DueRow:
     quiet: str | None
     fallback: list[str] | None
     change: str | None
+    revision: int
+    tries: int
     version: int | None
     enabled: bool | None
     hold_reason: str | None
@@ -93,6 +94,8 @@ _COLUMNS = (
     delivery.c.quiet,
     delivery.c.fallback,
     delivery.c.change,
+    delivery.c.revision,
+    delivery.c.tries,
     channel.c.version,
     channel.c.enabled,
     channel.c.hold_reason,
@@ -205,91 +208,6 @@ def look(connection: Connection, requests: Sequence[LookRequest]) -> list[list[D
         found = DueLane(row.key, row.tenant, row.next_due, row.pace or {})
         by_shard[row.shard].append(found)
     return [by_shard[number] for number in shards]
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """What became of the deliveries of one or more calls. `epoch` fences a former owner."""
-
-    shard: int
-    epoch: int
-    deliveries: list[dict[str, Any]] = field(default_factory=list)
-    attempts: list[dict[str, Any]] = field(default_factory=list)
-
-
-def acknowledge(connection: Connection, acks: Sequence[Ack]) -> list[bool]:
-    """Write down every ack whose owner still owns its shard; False for the others."""
-    epochs = _epochs(connection, {ack.shard for ack in acks})
-    owned = [epochs.get(ack.shard) == ack.epoch for ack in acks]
-    mine = [ack for ack, own in zip(acks, owned, strict=True) if own]
-    updates = [row for ack in mine for row in ack.deliveries]
-    if updates:
-        connection.execute(_SETTLE, updates)
-        _let_go(connection, updates)
-    attempts = [row for ack in mine for row in ack.attempts]
-    if attempts:
-        # A commit whose answer was lost is written again: what is there stays as it is.
-        connection.execute(insert(connection, attempt).on_conflict_do_nothing(), attempts)
-    return owned
-
-
-def _let_go(connection: Connection, updates: Sequence[dict[str, Any]]) -> None:
-    """Queue again what is held for a reason that ended while the hold was on its way here."""
-    held = [row["the_id"] for row in updates if row["new_reason"] in _STANDING]
-    for start in range(0, len(held), _CHUNK):
-        mine = delivery.c.id.in_(held[start : start + _CHUNK])
-        connection.execute(_LET_GO.where(mine))
-
-
-_SETTLED = (
-    "state",
-    "reason",
-    "detail",
-    "due",
-    "attempts",
-    "maybe_duplicate",
-    "message_id",
-    "batch",
-    "updated",
-)
-# The reasons of which the channel's own row says at any time whether they still hold.
-_STANDING = frozenset(
-    reason.value
-    for reason in (
-        Reason.CHANNEL_DISABLED,
-        Reason.CIRCUIT_OPEN,
-        Reason.CREDENTIAL_INVALID,
-        Reason.PERMISSION_MISSING,
-    )
-)
-_LET_GO = (
-    delivery.update()
-    .where(
-        delivery.c.state == State.HELD.value,
-        sa.exists().where(
-            channel.c.tenant == delivery.c.tenant,
-            channel.c.name == delivery.c.channel,
-            channel.c.enabled,
-            channel.c.hold_reason.is_(None),
-        ),
-    )
-    .values(state=State.QUEUED.value, reason=None, due=delivery.c.updated)
-)
-_SETTLE = (
-    delivery.update()
-    .where(delivery.c.id == sa.bindparam("the_id"))
-    .values({name: sa.bindparam(f"new_{name}") for name in _SETTLED})
-)
-
-
-def settle_row(delivery_id: str, **new: object) -> dict[str, Any]:
-    """Name an update of one delivery as `acknowledge` takes it; every settled column is given."""
-    return {"the_id": delivery_id, **{f"new_{name}": new[name] for name in _SETTLED}}
-
-
-def _epochs(connection: Connection, shards: Iterable[int]) -> dict[int, int]:
-    query = sa.select(shard.c.id, shard.c.epoch).where(shard.c.id.in_(sorted(shards)))
-    return {row.id: row.epoch for row in connection.execute(query)}
 
 
 def take_shards(connection: Connection, shards: Sequence[int]) -> dict[int, tuple[int, bool]]:

@@ -8,8 +8,9 @@ import pytest
 from gateway.errors import CredentialError, DeliveryError, RecipientError
 from gateway.models import Identity, Receipt
 from gateway.reasons import Reason
+from gateway.store.acks import Ack, acknowledge, settle_row
 from gateway.store.channels import NO_HOLD
-from gateway.store.window import Ack, acknowledge, settle_row, take_shards
+from gateway.store.window import take_shards
 from tests.gateway.lanes.conftest import Build, House
 from tests.gateway.lanes.toy import Platform, toy_type
 

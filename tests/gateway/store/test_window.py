@@ -8,23 +8,21 @@ from gateway.models import Identity
 from gateway.reasons import Reason
 from gateway.store import Store
 from gateway.store.accept import wake_lanes
+from gateway.store.acks import Ack, acknowledge, settle_row
 from gateway.store.bindings import put_binding
 from gateway.store.channels import add_channel
 from gateway.store.schema import attempt, channel, delivery, lane
 from gateway.store.standing import lane_row, shard_of
 from gateway.store.window import (
-    Ack,
     DueRow,
     LookRequest,
     Rest,
     WindowRequest,
-    acknowledge,
     leave_shards,
     look,
     read_cards,
     read_windows,
     rest,
-    settle_row,
     take_shards,
 )
 

@@ -58,6 +58,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("quiet", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("fallback", sa.JSON(none_as_null=True), nullable=True))
         batch_op.add_column(sa.Column("change", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
+        batch_op.create_index(
+            "delivery_batch",
+            ["tenant", "message_id"],
+            unique=False,
+            sqlite_where=sa.text("batch"),
+            postgresql_where=sa.text("batch"),
+        )
         batch_op.create_index(
             "delivery_carried",
             ["carried_by"],
@@ -73,6 +82,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("collapse_key IS NOT NULL"),
         )
 
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("purpose", sa.Text(), server_default="send", nullable=False))
+
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.add_column(sa.Column("variants", sa.JSON(none_as_null=True), nullable=True))
 
@@ -84,7 +96,15 @@ def downgrade() -> None:
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_column("variants")
 
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.drop_column("purpose")
+
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(
+            "delivery_batch",
+            sqlite_where=sa.text("batch"),
+            postgresql_where=sa.text("batch"),
+        )
         batch_op.drop_index(
             "delivery_collapse",
             sqlite_where=sa.text("collapse_key IS NOT NULL"),
@@ -95,6 +115,8 @@ def downgrade() -> None:
             sqlite_where=sa.text("carried_by IS NOT NULL"),
             postgresql_where=sa.text("carried_by IS NOT NULL"),
         )
+        batch_op.drop_column("tries")
+        batch_op.drop_column("revision")
         batch_op.drop_column("change")
         batch_op.drop_column("fallback")
         batch_op.drop_column("quiet")
