@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from . import markdown
+from . import calling, markdown
 from .model import Json, Message, Person
 from .state import Emulator
 
@@ -101,7 +101,19 @@ class View:
     def text(self) -> str:
         """The text of a message that is no card."""
         content = self.message.content
-        return str(content.get("text") or content.get("markdown") or content.get("content") or "")
+        text = str(content.get("text") or content.get("markdown") or content.get("content") or "")
+        for written, person in self.called.items():
+            text = text.replace(f"@{written}", self._call(person))
+        return text
+
+    @property
+    def called(self) -> dict[str, Person]:
+        """Whom the message calls, by what its text writes after an @."""
+        return calling.called(self.emulator, self.message.receiver, self.message.content)
+
+    def _call(self, person: Person) -> str:
+        plain = self.message.msg_type == "text"
+        return f"@{person.name}" if plain else f"<a atId={person.id}>@{person.name}</a>"
 
     @property
     def buttons(self) -> list[Button]:

@@ -5,6 +5,7 @@ import pytest
 from starlette.applications import Starlette
 
 from gateway_dingtalk.emulator import Emulator, Group
+from gateway_dingtalk.emulator.calling import called
 from gateway_dingtalk.emulator.webhook import signature
 
 from .conftest import Clock, Json
@@ -148,3 +149,37 @@ async def test_the_ready_robot_has_an_address_and_a_secret(
     sign = urllib.parse.quote(signature(timestamp, robot["secret"]), safe="")
     url = f"{robot['webhook_url']}&timestamp={timestamp}&sign={sign}"
     assert (await http.post(url, json=TEXT)).json()["errcode"] == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        (("look @13800000001 @li.wei", {"atMobiles": ["13800000001"]}), ["Chen"]),
+        (("look @li.wei", {"atUserIds": ["li.wei"]}), ["Li Wei"]),
+        (("look", {"atUserIds": ["li.wei"], "atMobiles": ["13800000001"]}), []),
+        (
+            ("look @13800000002 @nobody", {"atMobiles": ["13800000002"], "atUserIds": ["nobody"]}),
+            [],
+        ),
+        (("look @li.wei", {"atUserIds": "li.wei"}), []),
+        (("look @li.wei", "li.wei"), []),
+    ],
+)
+async def test_whoever_is_listed_written_and_in_the_group_is_called(
+    http: httpx.AsyncClient,
+    emulator: Emulator,
+    group: Group,
+    said: tuple[str, object],
+    names: list[str],
+) -> None:
+    emulator.add_robot("r", group)
+    group.members.append(emulator.add_person("Chen", "chen", mobile="+8613800000001").id)
+    emulator.add_person("Outside", "outside", mobile="+8613800000002")
+    text, at = said
+    body = {"msgtype": "markdown", "markdown": {"title": "t", "text": text}, "at": at}
+    assert (await say(http, body))["errcode"] == 0
+    [message] = emulator.messages
+    found = called(emulator, message.receiver, message.content)
+    assert [person.name for person in found.values()] == names
+    page = (await http.get(f"/groups/{urllib.parse.quote(message.receiver, safe='')}")).text
+    assert [name for name in ("Chen", "Li Wei") if f'class="at">@{name}<' in page] == names
