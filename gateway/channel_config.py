@@ -1,7 +1,7 @@
 """What a channel's configuration may be: pure, without store or network."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
@@ -114,12 +114,21 @@ def required_secrets(channel_type: ChannelType) -> frozenset[str]:
 
 
 def lane_key(
-    tenant: str, channel: str, channel_type: ChannelType, config: Mapping[str, Any]
+    tenant: str,
+    channel: str,
+    channel_type: ChannelType,
+    config: Mapping[str, Any],
+    digest: Callable[[str], str],
 ) -> str:
-    """Name the lane: channels with the same application on the same host share one."""
+    """Name the lane: channels with the same application on the same host share one.
+
+    An application that is itself a secret, such as a robot's address, is named by its `digest`.
+    """
     app = config.get(channel_type.app_field) if channel_type.app_field else None
     if not app:
         return f"{tenant}/{channel}"
+    if channel_type.app_field in secret_fields(channel_type):
+        return f"{tenant}/{channel_type.name}:{digest(str(app).strip())}"
     key = f"{tenant}/{channel_type.name}:{app}@{_host(channel_type, config)}"
     if len(key) <= LONGEST_LANE:
         return key

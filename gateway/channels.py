@@ -213,7 +213,9 @@ class Channels:
         # Sealing anew what is the same would look like a change and bump the version.
         really = {k: v for k, v in given.items() if stored.get(k) != v}
         sealed = self._credentials.seal(current.tenant, name, really)
-        lane = lane_key(current.tenant.id, name, wish.channel_type, wish.config.public)
+        config = {**wish.config.public, **secrets}
+        digest = partial(self._credentials.digest, current.tenant)
+        lane = lane_key(current.tenant.id, name, wish.channel_type, config, digest)
         change = ChannelChange(wish.label, wish.config.public, wish.limits, lane, sealed)
         return _Plan(name, current, wish, change)
 

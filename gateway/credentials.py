@@ -49,6 +49,10 @@ class Credentials:
         self.learn(secrets)
         return secrets
 
+    def digest(self, tenant: TenantRow, secret: str) -> str:
+        """Return a name for a secret, the same for all channels of a tenant."""
+        return self._vault.digest(tenant.data_key, secret)
+
     async def unseal(
         self, tenant: str, channel: str, sealed: Mapping[str, bytes]
     ) -> Mapping[str, Any]:

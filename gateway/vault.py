@@ -29,6 +29,7 @@ _VERSION = b"\x01"
 _HEAD_BYTES = len(_VERSION) + _ID_BYTES
 _WRAPPING = b"gateway data key"
 _REMEMBERED_DATA_KEYS = 1024
+_DIGEST_LETTERS = 32
 
 _API_KEY_LETTERS = string.ascii_letters + string.digits
 _API_KEY_LENGTH = 43  # letters of 62 that hold 256 bits
@@ -132,6 +133,17 @@ class Vault:
         if key_id != _key_id(key):
             raise SealBrokenError("sealed by another data key")
         return _opened(AESGCM(key), place.encoded(), sealed).decode()
+
+    def digest(self, wrapped: bytes, secret: str) -> str:
+        """Return a name for a secret that tells nothing of it: the same for the same data key.
+
+        It survives every change of the operator's keys.
+
+        Raises:
+            SealBrokenError: The data key itself does not open.
+        """
+        key = hmac.digest(self._data_key(wrapped), b"gateway digests", "sha256")
+        return hmac.digest(key, _bytes(secret), "sha256").hex()[:_DIGEST_LETTERS]
 
     def pepper(self, wrapped: bytes) -> "Pepper":
         """Return the pepper that belongs to a data key made for it alone.

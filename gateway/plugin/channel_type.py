@@ -36,6 +36,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestRoom:
+    """How much of several notifications one card of this type can show.
+
+    Attributes:
+        members: The most notifications.
+        text_bytes: The most bytes of their text, as UTF-8.
+        actions: The most buttons that report back; a notification whose buttons have no room
+            goes by itself.
+    """
+
+    members: int = 40
+    text_bytes: int = 12_000
+    actions: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelType:
     """One kind of channel, as its plugin describes it.
 
@@ -51,9 +67,11 @@ class ChannelType:
         hosts: The exact hosts it may reach; empty where the configuration names any public URL.
         host_fields: Configuration fields holding another base address, for private deployments.
         app_field: The field that names the application: channels with the same one share a
-            lane, and changing it asks for the secrets again.
+            lane. Changing it asks for the secrets again, unless it is itself a secret, such as a
+            robot's address.
         identity_kinds: What a manual binding may be, the usual one first.
         recipients: The forms of `to` it takes besides the tenant's users.
+        digest_room: How much of several notifications one card can show.
         attempt_seconds: How long one attempt may take before its answer counts as never seen.
         uncounted: Purposes of calls outside the platform's monthly quota.
         quota_zone: The time zone in which the platform's month begins.
@@ -77,6 +95,7 @@ class ChannelType:
     app_field: str | None = None
     identity_kinds: tuple[str, ...] = ()
     recipients: frozenset[str] = frozenset({"email", "mobile"})
+    digest_room: DigestRoom = field(default_factory=DigestRoom)
     attempt_seconds: int = 10
     uncounted: frozenset[str] = frozenset()
     quota_zone: str = "Asia/Shanghai"

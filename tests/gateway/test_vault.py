@@ -242,6 +242,15 @@ def test_api_keys_survive_a_change_of_the_operators_keys() -> None:
     assert Vault([NEW]).pepper(rewrapped).matches(made.key, made.digest)
 
 
+def test_a_digest_names_a_secret_for_one_data_key_and_survives_the_operators_keys() -> None:
+    wrapped, other = VAULT.new_data_key(), VAULT.new_data_key()
+    name = VAULT.digest(wrapped, "canary")
+    assert name == VAULT.digest(wrapped, "canary")
+    assert len({name, VAULT.digest(other, "canary"), VAULT.digest(wrapped, "canary2")}) == 3
+    assert Vault([NEW]).digest(Vault([NEW, OLD]).rewrap(wrapped), "canary") == name
+    assert "canary" not in name
+
+
 def test_secrets_are_compared_whole() -> None:
     assert equal("秘密", "秘密")
     assert not equal("秘密", "秘")

@@ -129,6 +129,7 @@ ROBOT = ChannelType(
     audience=Audience.GROUP,
     hosts=frozenset({"open.larksuite.com"}),
     host_fields=("webhook_url",),
+    app_field="webhook_url",
     detect=lambda text: {"webhook_url": text} if "/hook/" in text else None,
 )
 

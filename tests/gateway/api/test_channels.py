@@ -9,6 +9,7 @@ from gateway.plugin import Check
 from gateway.store import Store
 from gateway.store.bindings import BindingRow, list_bindings, put_binding
 from gateway.store.channels import read_channel, read_secrets
+from gateway.store.schema import channel
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World, made
 
 ROBOT = "/v1/tenants/acme/channels/team"
@@ -130,6 +131,44 @@ async def test_channels_with_one_app_on_one_host_share_a_lane(
         "acme/lark:cli_1@open.larksuite.com",
         "acme/team",
     ]
+
+
+async def lane_of(world: World, name: str) -> str:
+    row = await world.store.read(lambda c: read_channel(c, "acme", name))
+    assert row is not None
+    return row.lane
+
+
+async def robot(client: httpx.AsyncClient, name: str, token: str) -> httpx.Response:
+    url = f"https://open.larksuite.com/open-apis/bot/v2/hook/{token}"
+    body = {"type": "lark-robot", "config": {"webhook_url": url}}
+    return await client.put(f"/v1/tenants/acme/channels/{name}", json=body)
+
+
+async def test_channels_with_one_robot_share_a_lane_that_does_not_tell_its_address(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    for name, token in (("one", "canary-1"), ("two", "canary-1"), ("other", "canary-2")):
+        assert (await robot(admin, name, token)).status_code == 201
+    one, two, other = [await lane_of(world, name) for name in ("one", "two", "other")]
+    assert one == two != other
+    assert one.startswith("acme/lark-robot:")
+    assert "canary" not in one + other
+    await admin.patch("/v1/tenants/acme/channels/two", json={"label": "Two"})
+    assert await lane_of(world, "two") == one
+    await robot(admin, "two", "canary-2")
+    assert await lane_of(world, "two") == other
+
+
+async def test_a_robot_of_an_earlier_release_joins_its_lane_when_it_is_saved_again(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    await robot(admin, "one", "canary-1")
+    before = await lane_of(world, "one")
+    former = channel.update().where(channel.c.name == "one").values(lane="acme/one")
+    await world.store.write(lambda c: c.execute(former))
+    assert (await robot(admin, "one", "canary-1")).status_code == 200
+    assert await lane_of(world, "one") == before
 
 
 @pytest.mark.parametrize(
