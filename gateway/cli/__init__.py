@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from gateway.cli.conform import conform
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
 from gateway.cli.emulate import emulate
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve, demo, emulate, notify, plugins, doctor, migrate, settings):
+for command in (serve, demo, emulate, notify, plugins, conform, doctor, migrate, settings):
     app.command()(command)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 MARKS = {"ok": "[green]✓ ok[/]", "warn": "[yellow]! warn[/]", "fail": "[red]✗ fail[/]"}
 PIPE_WIDTH = 240  # into a file or another program nothing is broken into lines
-WHOLE = frozenset({"", "what", "setting", "plugin", "delivery", "state", "from"})
+WHOLE = frozenset({"", "what", "setting", "plugin", "delivery", "state", "from", "rule"})
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program.")]
 

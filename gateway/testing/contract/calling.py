@@ -16,7 +16,15 @@ from gateway.errors import (
 )
 from gateway.plugin import Batches, Identity, Receipt, Recipient, ResolvesInBulk
 from gateway.testing.contract.faults import ECHOES, FAULTS, Fault
-from gateway.testing.contract.operations import CARD, KEY, Ending, ended, operations, told
+from gateway.testing.contract.operations import (
+    CARD,
+    KEY,
+    Ending,
+    delivered,
+    ended,
+    operations,
+    told,
+)
 from gateway.testing.contract.rig import LONG, Rig
 from gateway.testing.contract.rule import Breach, NotApplicable, Rule
 from gateway.testing.contract.subject import Subject
@@ -132,7 +140,7 @@ async def _endings(
             if warm:
                 rig.wire.fault = None
                 rig.clock.jump(LONG)
-                await rig.channel.send(to, rig.channel.render(CARD), key=KEY)
+                await delivered(rig, to)
             rig.wire.fault = fault
             for operation in operations(rig, to):
                 before = len(rig.wire.requests)
@@ -218,7 +226,7 @@ async def _key_sent(rig: Rig, to: Identity, key: str) -> str | None:
     assert rig.subject.key_in is not None  # noqa: S101 - asked before
     before = len(rig.wire.requests)
     rig.clock.jump(LONG)
-    await rig.channel.send(to, rig.channel.render(CARD), key=key)
+    await delivered(rig, to, key)
     found = (rig.subject.key_in(request) for request in rig.since(before))
     return next((key for key in found if key), None)
 

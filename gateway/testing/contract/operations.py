@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from gateway.errors import DeliveryError
 from gateway.plugin import (
     Batches,
@@ -24,6 +26,7 @@ from gateway.plugin import (
     Urges,
 )
 from gateway.testing.contract.rig import Rig
+from gateway.testing.contract.rule import NotApplicable
 
 KEY = "k0123456789abcdef0123456789abcde"
 MESSAGE = "m_0123456789"
@@ -83,6 +86,7 @@ def _around(channel: Channel[Any], to: Identity) -> Iterator[Operation]:
         yield Operation("upload", lambda: channel.upload(PIXEL, "image/png"))
     if isinstance(channel, Browses):
         yield Operation("browse", channel.browse)
+        yield Operation("describe", lambda: channel.describe([to]))
     if isinstance(channel, Groups):
         yield Operation("create_group", lambda: channel.create_group("Group", [to], key=KEY))
         yield Operation("add_members", lambda: channel.add_members(to, [to]))
@@ -123,6 +127,20 @@ async def ended(operation: Operation) -> Ending:
         return Ending(operation.name, await operation.call())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - judging what leaves is the point
         return Ending(operation.name, error=error)
+
+
+async def delivered(rig: Rig, to: Identity, key: str = KEY) -> None:
+    """Send a card at a far end in good order, as a step of some other rule.
+
+    Raises:
+        NotApplicable: It does not work, which is for the rule `sends` to tell.
+    """
+    try:
+        await rig.channel.send(to, rig.channel.render(CARD), key=key)
+    except (DeliveryError, httpx.HTTPError) as error:
+        raise NotApplicable(
+            "a send at a far end in good order fails: mend `sends` first"
+        ) from error
 
 
 def _listed(result: object) -> Iterable[object]:

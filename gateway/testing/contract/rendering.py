@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ SNIPPETS = (
 
 async def pure(subject: Subject) -> None:
     """The same card gives the same payload, and nothing else happens."""
-    rig = Rig(subject)
+    rig = Rig(replace(subject, real_time=False))
     for name, card in samples().items():
         before = _state(card)
         first = _rendered(rig.channel, card)  # once for what is imported or cached at first use

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -55,16 +56,28 @@ class Wire(httpx.AsyncBaseTransport):
         self._gone.set()
 
 
+class RealClock(RushedClock):
+    """A clock that shows the machine's time and cannot be moved; nobody waits for it."""
+
+    def now(self) -> datetime:
+        """Return the machine's time."""
+        return datetime.now(UTC)
+
+    def jump(self, seconds: float) -> None:
+        """Stay: the far end's clock would not come along."""
+
+
 @dataclass
 class Rig:
     """A channel of the subject, ready to be used and misused."""
 
     subject: Subject
-    clock: RushedClock = field(default_factory=RushedClock)
+    clock: RushedClock = field(init=False)
     log: CapturingLog = field(default_factory=CapturingLog)
 
     def __post_init__(self) -> None:
         """Open the channel."""
+        self.clock = RealClock() if self.subject.real_time else RushedClock()
         far_end = self.subject.far_end
         self.wire = Wire(far_end(self.clock) if far_end else httpx.MockTransport(_nowhere))
         self.context = context_for(self.wire, self.clock, self.log)

@@ -49,6 +49,8 @@ class Subject:
         is_token: Tells a request for a token from others.
         trusts_status: True where a 2xx is all the platform says, whatever the body.
         hostile: Changes to the configuration that must be refused.
+        real_time: True where the far end looks at the machine's own clock, so that the suite's
+            clock has to go with it.
         golden: The folder with the payloads of the suite's cards as they were last agreed on.
     """
 
@@ -66,4 +68,5 @@ class Subject:
     is_token: Callable[[httpx.Request], bool] | None = None
     trusts_status: bool = False
     hostile: Sequence[Mapping[str, Any]] = ()
+    real_time: bool = False
     golden: Path | None = None

@@ -7,7 +7,7 @@ import httpx
 
 from gateway.errors import DeliveryError
 from gateway.plugin import Identity
-from gateway.testing.contract.operations import CARD, KEY
+from gateway.testing.contract.operations import CARD, KEY, delivered
 from gateway.testing.contract.rig import LONG, Rig
 from gateway.testing.contract.rule import Breach, NotApplicable, Rule
 from gateway.testing.contract.subject import Subject
@@ -20,7 +20,7 @@ async def survives_cancellation(subject: Subject) -> None:
     """A send that is cancelled in whichever call leaves the channel usable."""
     rehearsal = Rig(subject)
     to = await Rig(subject).known()
-    await _send(rehearsal, to)
+    await delivered(rehearsal, to)
     if not rehearsal.wire.requests:
         raise NotApplicable("sending makes no call")
     for number in range(len(rehearsal.wire.requests)):
