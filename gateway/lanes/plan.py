@@ -22,9 +22,10 @@ class Settled:
 
     row: DueRow
     state: State
-    reason: Reason
+    reason: Reason | None
     due: int | None = None
     detail: str | None = None
+    carried_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Group:
 
 def settle_early(row: DueRow, now: int) -> Settled | None:
     """Return where a due row goes without any call, or None if it may be sent."""
+    return settle_by_channel(row, now) or _settle_by_binding(row, now)
+
+
+def settle_by_channel(row: DueRow, now: int) -> Settled | None:
+    """Do the same by its time and its channel alone, whoever it is for."""
     if row.expires <= now:
         return Settled(row, State.EXPIRED, Reason.EXPIRED)
     if row.version is None:
@@ -86,7 +92,7 @@ def settle_early(row: DueRow, now: int) -> Settled | None:
         return Settled(row, State.HELD, Reason.CHANNEL_DISABLED, row.expires)
     if row.hold_reason and (row.hold_until or 0) > now:
         return Settled(row, State.HELD, Reason(row.hold_reason), row.expires)
-    return _settle_by_binding(row, now)
+    return None
 
 
 def _settle_by_binding(row: DueRow, now: int) -> Settled | None:

@@ -15,7 +15,7 @@ from gateway.lanes.media import Pictures
 from gateway.lanes.plan import Prepared, Work
 from gateway.store import Store
 from gateway.store.bindings import read_bindings
-from gateway.store.window import read_cards
+from gateway.store.window import StoredCards, read_cards
 
 MOST_CARDS = 256
 
@@ -68,13 +68,18 @@ class Preparer:
         )
 
     async def load(self, works: Sequence[Work]) -> Cards:
-        """Return the cards of `works` by key; other lanes may push them out meanwhile."""
+        """Return the cards of `works` by key; other lanes may push them out meanwhile.
+
+        A card that was replaced since its delivery was read is left out: that one is read again.
+        """
         wanted = {work.row.card_key: work.row.notification for work in works}
         known = {key: self._cards[key] for key in wanted if key in self._cards}
         missing = {key: wanted[key] for key in wanted if key not in known}
         if missing:
             rows = await self.store.gather(_read_cards, tuple(missing.values()))
-            known |= {key: _parsed(*rows[one]) for key, one in missing.items()}
+            known |= {
+                key: _parsed(key, rows[n]) for key, n in missing.items() if _has(rows, n, key)
+            }
         self._keep(known)
         return known
 
@@ -86,7 +91,7 @@ class Preparer:
             self._cards.popitem(last=False)
 
 
-Rows = dict[str, tuple[str, dict[str, Any]]]
+Rows = dict[str, StoredCards]
 
 
 def _read_cards(connection: Connection, items: Sequence[Sequence[str]]) -> list[Rows]:
@@ -95,8 +100,12 @@ def _read_cards(connection: Connection, items: Sequence[Sequence[str]]) -> list[
     return [rows for _ in items]
 
 
-def _parsed(card: str, body: Mapping[str, Any]) -> Stored:
-    return Stored(Card.model_validate_json(card), body)
+def _has(rows: Rows, notification: str, key: str) -> bool:
+    return notification in rows and key in rows[notification].cards
+
+
+def _parsed(key: str, stored: StoredCards) -> Stored:
+    return Stored(Card.model_validate_json(stored.cards[key]), stored.body)
 
 
 def _digest(card: Card) -> str:

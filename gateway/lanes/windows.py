@@ -40,12 +40,13 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     now = tools.now()
     settled, going = plan.split(rows, now)
     going = plan.first_of_each(going, lambda row: plan.probes_only(row, now))
-    works, unconfigured = await _open(going, tools, now)
-    works, spent = _within_quota(works, now)
+    works, unconfigured = await open_channels(going, tools, now)
+    works, spent = within_quota(works, now)
     answers = await _identify(works, tools, gate)
     answered = [(work, answers[work.row.id]) for work in works if work.row.id in answers]
     known = [work for work, answer in answered if isinstance(answer, Identity)]
     cards = await tools.preparer.load(known)
+    known = [work for work in known if work.row.card_key in cards]
     await _meet_mentioned(known, cards, tools, gate)
     ready = await _prepared(known, cards, answers, tools)
     unknown = [(work, answer) for work, answer in answered if not isinstance(answer, Identity)]
@@ -54,7 +55,10 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     return Sorted([*settled, *unconfigured, *spent, *missed], refused, ready)
 
 
-async def _open(rows: Sequence[DueRow], tools: Tools, now: int) -> tuple[list[Work], list[Settled]]:
+async def open_channels(
+    rows: Sequence[DueRow], tools: Tools, now: int
+) -> tuple[list[Work], list[Settled]]:
+    """Return what may go on an open channel, and what waits because its channel does."""
     works: list[Work] = []
     settled: list[Settled] = []
     for row in rows:
@@ -72,7 +76,8 @@ async def _open(rows: Sequence[DueRow], tools: Tools, now: int) -> tuple[list[Wo
     return works, settled
 
 
-def _within_quota(works: Sequence[Work], now: int) -> tuple[list[Work], list[Settled]]:
+def within_quota(works: Sequence[Work], now: int) -> tuple[list[Work], list[Settled]]:
+    """Return what the month's quota still covers, and what waits for the next."""
     going: list[Work] = []
     spent: list[Settled] = []
     for work in works:

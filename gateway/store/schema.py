@@ -181,6 +181,7 @@ notification = sa.Table(
     sa.Column("variants", Json, nullable=True),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     _maybe("reason"),
+    sa.Column("explain", Json, nullable=True),  # what each rule of the tenant made of it
     sa.Column("warnings", Json, nullable=False),
     sa.Column("recipients", sa.Integer, nullable=False),
     _maybe("cancellation_key"),
@@ -254,6 +255,8 @@ sa.Index(
     "delivery_collapse",
     delivery.c.tenant,
     delivery.c.collapse_key,
+    delivery.c.recipient,
+    delivery.c.channel,
     delivery.c.id,
     sqlite_where=delivery.c.collapse_key.is_not(None),
     postgresql_where=delivery.c.collapse_key.is_not(None),

@@ -1,6 +1,6 @@
 """What a lane's owner reads and writes: due rows, whose shard it is, when to look again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,15 +168,28 @@ def _order(row: Sequence[Any]) -> tuple[int, int, str]:
     return (row[7], row[8], row[0])
 
 
-def read_cards(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return card JSON and request body of notifications, by id."""
+@dataclass(frozen=True, slots=True)
+class StoredCards:
+    """The cards of one notification at this moment, as JSON by card key, and its request."""
+
+    cards: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+def read_cards(connection: Connection, ids: Iterable[str]) -> dict[str, StoredCards]:
+    """Return cards and request body of notifications, by id."""
     wanted = sorted(ids)
-    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    found: dict[str, StoredCards] = {}
     for start in range(0, len(wanted), _CHUNK):
-        query = sa.select(notification.c.id, notification.c.card, notification.c.body).where(
-            notification.c.id.in_(wanted[start : start + _CHUNK])
-        )
-        found.update({row.id: (row.card, row.body) for row in connection.execute(query)})
+        query = sa.select(
+            notification.c.id,
+            notification.c.card_key,
+            notification.c.card,
+            notification.c.variants,
+            notification.c.body,
+        ).where(notification.c.id.in_(wanted[start : start + _CHUNK]))
+        for row in connection.execute(query):
+            found[row.id] = StoredCards({row.card_key: row.card, **(row.variants or {})}, row.body)
     return found
 
 

@@ -17,6 +17,7 @@ from gateway.store.window import (
     DueRow,
     LookRequest,
     Rest,
+    StoredCards,
     WindowRequest,
     leave_shards,
     look,
@@ -142,7 +143,7 @@ async def test_cards_are_read_by_id_in_any_number(store: Store) -> None:
     await store.write(fill)
     found = await store.read(lambda c: read_cards(c, [*wanted, "ntf_none"]))
     assert len(found) == 1200
-    assert found["ntf_0007"] == ('{"title":"ntf_0007"}', {"n": "ntf_0007"})
+    assert found["ntf_0007"] == StoredCards({"k": '{"title":"ntf_0007"}'}, {"n": "ntf_0007"})
 
 
 async def test_a_look_lists_the_lanes_that_are_due_by_shard(store: Store) -> None:
