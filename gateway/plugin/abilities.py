@@ -8,8 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from gateway.card import Card
 from gateway.errors import DeliveryError
 from gateway.models import Identity, Receipt, Recipient
 from gateway.plugin.channel import Payload
@@ -119,6 +120,36 @@ class Envelopes(ABC):
         """Return the payload as it is to be sent for one delivery. Pure."""
 
 
+Becomes = Literal["page", "link", "text", "shortened", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A part of a card that a channel shows otherwise than the application wrote it.
+
+    Attributes:
+        loc: Where it is in the card: `("actions", 0, "confirm")`.
+        becomes: What is left of it: a button that only opens a `page`, a `link`, plain `text`,
+            a `shortened` text, or `nothing`.
+        why: One sentence for whoever wrote the card.
+    """
+
+    loc: tuple[str | int, ...]
+    becomes: Becomes
+    why: str
+
+
+class Degrades(ABC):
+    """Tells what of a card its platform cannot show; without it nothing is taken for lost."""
+
+    @abstractmethod
+    def losses(self, card: Card) -> Sequence[Loss]:
+        """Return what `render` of this card loses, in the card's order. Pure, raises nothing.
+
+        Whether a person is known on the platform is no matter here, nor the looks of what stays.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody in the platform's directory."""
@@ -223,3 +254,4 @@ ABILITIES: Mapping[str, type] = {
     "streams": Streams,
     "groups": Groups,
 }
+    "degrades": Degrades,

@@ -58,7 +58,7 @@ def _is_address(name: str) -> bool:
 
 
 def _is_button(name: str) -> bool:
-    return name in {"primary_text", "secondary_text"} or "Title" in name
+    return name in {"primary_text", "secondary_text", "detail_text"} or "Title" in name
 
 
 def _addresses(tokens: Sequence[Token]) -> Iterator[str]:

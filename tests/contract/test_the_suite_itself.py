@@ -17,12 +17,13 @@ from gateway.plugin import (
     CredentialError,
     DeliveryError,
     Identity,
+    Loss,
     Payload,
     Receipt,
     Recipient,
     hookimpl,
 )
-from gateway.testing import RULES, Subject, module, run
+from gateway.testing import RULES, Marks, Subject, module, run
 from gateway.testing.contract import Outcome, recordings
 
 from .toys import HOST, Credential, Good, subject_of
@@ -213,6 +214,23 @@ class RenamesItself(Good):
         return await super().send(to, payload, key=key)
 
 
+class NamesNoPart(Good):
+    def losses(self, card: Card) -> list[Loss]:
+        return [*super().losses(card), Loss(("blocks", 99), "text", "There is no such block.")]
+
+
+class ChangesItsMind(Good):
+    def losses(self, card: Card) -> list[Loss]:
+        self.asked = not getattr(self, "asked", False)
+        return super().losses(card) if self.asked else []
+
+
+class ConcealsItsLosses(Good):
+    def losses(self, card: Card) -> list[Loss]:
+        del card
+        return []
+
+
 class LeavesTheProcess(Good):
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         raise SystemExit(3)
@@ -263,6 +281,10 @@ BAD: list[tuple[str, Subject]] = [
     ("errors-are-from-the-table", subject_of(LeavesTheProcess)),
     ("survives-cancellation", subject_of(LeavesTheProcess)),
     ("one-token-for-all", subject_of(LeavesTheProcess)),
+    ("losses-are-told", subject_of(NamesNoPart)),
+    ("losses-are-told", subject_of(ChangesItsMind)),
+    ("losses-are-told", subject_of(ConcealsItsLosses, marks=lambda _: Marks(mentions=("li",)))),
+    ("losses-are-told", subject_of(ConcealsItsLosses, marks=lambda _: Marks(buttons=("a",)))),
     ("check-succeeds", subject_of(DoubtsItself)),
     ("check-succeeds", subject_of(ChecksNothing)),
     ("timeouts-end-the-call", subject_of(NeverGivesUp)),
@@ -321,6 +343,7 @@ async def test_what_a_subject_does_not_name_is_reported_as_not_verified() -> Non
     assert skipped == {
         *("text-stays-text", "key-is-passed-on", "one-token-for-all", "size-is-measured"),
         *("hooks-return-at-once", "strangers-are-recipient-errors", "matches-its-golden-files"),
+        "losses-are-told",
     }
     assert all(v.why for v in report.verdicts if v.rule.name in skipped)
 

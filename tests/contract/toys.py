@@ -18,8 +18,10 @@ from gateway.plugin import (
     Clock,
     ContentError,
     Context,
+    Degrades,
     DeliveryError,
     Identity,
+    Loss,
     Payload,
     Receipt,
     Recipient,
@@ -44,7 +46,7 @@ class Credential(BaseModel):
     secret: SecretStr = Field(description="The application's secret.")
 
 
-class Good(Channel[Credential], ResolvesInBulk, Batches):
+class Good(Channel[Credential], ResolvesInBulk, Batches, Degrades):
     batch_limit = 10
 
     def __init__(self, credential: Credential, context: Context) -> None:
@@ -79,6 +81,11 @@ class Good(Channel[Credential], ResolvesInBulk, Batches):
         if len(json.dumps(payload, ensure_ascii=False).encode()) > MAX_BYTES:
             raise ContentError("too large")
         return payload
+
+    def losses(self, card: Card) -> list[Loss]:
+        actions = (("actions", at) for at in range(len(card.actions)))
+        people = (("blocks", at) for at, block in enumerate(card.blocks) if block.type == "mention")
+        return [Loss(loc, "text", "The toy shows text only.") for loc in (*people, *actions)]
 
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         body = {"to": to.id, "key": key, **payload}

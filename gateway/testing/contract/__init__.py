@@ -9,7 +9,7 @@ Run them from tests with `gateway.testing.ContractSuite`, or by hand:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.testing.contract import behaving, calling, offers, rendering, timing
+from gateway.testing.contract import behaving, calling, losing, offers, rendering, timing
 from gateway.testing.contract.rendering import recordings
 from gateway.testing.contract.rule import (
     Breach,
@@ -38,7 +38,7 @@ __all__ = [
 
 CALLS: tuple[Rule, ...] = (*calling.RULES, *behaving.RULES, *timing.RULES)
 RULES: tuple[Rule, ...] = (
-    *(*offers.RULES, *rendering.RULES),
+    *(*offers.RULES, *rendering.RULES, *losing.RULES),
     *(replace(rule, calls=True) for rule in CALLS),
 )
 

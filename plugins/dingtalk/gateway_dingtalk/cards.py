@@ -105,16 +105,29 @@ def _payload(single: str, notes: Mapping[str, str], **forms: Mapping[str, Any]) 
 
 def _card(card: Card) -> tuple[dict[str, str], str]:
     """Return the variables, and what they leave out."""
-    wanted = _variables(card)
-    values = {name: _FITS.get(name, fit)(value) for name, value in wanted.items()}
-    if values["markdown"] != wanted["markdown"]:
-        values["markdown"] = _squeezed(card)
-    cut = [name for name, value in wanted.items() if values[name] != value]
+    values, cut = _fitted(card)
     notes = [f"Shortened to {MAX_VALUE_BYTES} bytes: {', '.join(cut)}."] if cut else []
     if callbacks_of(card)[len(SLOTS) :]:
         labels = (one_line(each.label) for each in callbacks_of(card)[len(SLOTS) :])
         notes.append(f"The template has {len(SLOTS)} buttons; left out: {', '.join(labels)}.")
     return values, " ".join(notes)
+
+
+def _fitted(card: Card) -> tuple[dict[str, str], list[str]]:
+    """Return the variables, and the names of those that had to be cut."""
+    wanted = _variables(card)
+    values = {name: _FITS.get(name, fit)(value) for name, value in wanted.items()}
+    if values["markdown"] != wanted["markdown"]:
+        values["markdown"] = _squeezed(card)
+    return values, [name for name, value in wanted.items() if values[name] != value]
+
+
+def cut(card: Card) -> frozenset[str]:
+    """Return the names of the variables that are too long for this card."""
+    try:
+        return frozenset(_fitted(card)[1])
+    except ContentError:  # nothing of it is shown at all
+        return frozenset()
 
 
 def _variables(card: Card) -> dict[str, str]:

@@ -35,12 +35,14 @@ class Words:
 
     details: str
     waiting: str
+    reference: str
     severity: dict[Severity, str]
 
 
 ENGLISH = Words(
     "Details",
     "Waiting for a decision: ",
+    "Ref",
     {
         Severity.NEUTRAL: "",
         Severity.INFO: "Info",
@@ -52,6 +54,7 @@ ENGLISH = Words(
 CHINESE = Words(
     "查看详情",
     "待处理: ",
+    "编号",
     {
         Severity.NEUTRAL: "",
         Severity.INFO: "通知",
@@ -144,10 +147,14 @@ def _field(field: CardField) -> str:
     return f"{label}: {value}" if "\n" not in value else f"{label}:{BREAK}{value}"
 
 
+def shows_picture(block: ImageBlock) -> bool:
+    """Tell whether the platform can show a picture: by address, or by a media id of its own."""
+    return block.key is None or _MEDIA.fullmatch(block.key) is not None
+
+
 def _image(block: ImageBlock) -> str:
     alt = one_line(block.alt)[:LONGEST_ALT]
-    source = block.url if block.key is None else _MEDIA.fullmatch(block.key) and block.key
-    return picture(alt, source) if source else escape(alt)
+    return picture(alt, block.key or block.url or "") if shows_picture(block) else escape(alt)
 
 
 def _mention(user: str, block: MentionBlock, *, calling: bool) -> str:

@@ -14,9 +14,11 @@ from gateway.plugin import (
     Check,
     ContentError,
     Context,
+    Degrades,
     DeliveryError,
     Identity,
     Limits,
+    Loss,
     Page,
     Payload,
     Reads,
@@ -60,6 +62,7 @@ class LarkChannel(
     Urges,
     Uploads,
     Browses,
+    Degrades,
 ):
     """A channel of either brand."""
 
@@ -109,6 +112,11 @@ class LarkChannel(
         return cards.render(card)
 
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
+    def losses(self, card: Card) -> Sequence[Loss]:
+        """Return nothing: a neutral card holds what this platform shows; pictures are uploaded."""
+        del card
+        return ()
+
         """Send one card ("Send message"); the platform refuses repeats of `key` for an hour."""
         if to.kind not in SINGLE_KINDS:
             raise RecipientError(f"The platform cannot send to a {to.kind}.")

@@ -41,6 +41,12 @@ def fit(card: Card, write: Write, most: int) -> Payload:
     return whole or _beginning(card, write, most, total)
 
 
+def fits(card: Card, write: Write, most: int) -> bool:
+    """Tell whether the whole card is within a number of bytes."""
+    few = sum(map(_units, card.blocks)) <= NEVER_WHOLE
+    return few and _written(card, write, most) is not None
+
+
 def _beginning(card: Card, write: Write, most: int, total: int) -> Payload:
     def cut(units: int, *, tidy: bool = False) -> Payload | None:
         return _written(_shortened(card, units, tidy=tidy), write, most)

@@ -1,7 +1,7 @@
 """One group's robot, as the gateway uses it: a robot only says things, in its own group."""
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,11 @@ from gateway.plugin import (
     Check,
     ContentError,
     Context,
+    Degrades,
     DeliveryError,
     Identity,
     Limits,
+    Loss,
     Payload,
     RateLimitedError,
     Receipt,
@@ -31,7 +33,7 @@ from gateway_lark.codes import log_id_of
 
 from . import guide
 from .credential import HOST, RobotCredential, credential_for
-from .fitting import fit
+from .fitting import fit, fits
 from .group import identity_of
 from .post import Post
 
@@ -39,6 +41,7 @@ MAX_BYTES = 20_000
 """Of a whole request's body, on every platform."""
 PROOF_BYTES = 200
 """What timestamp, signature and key add to a payload at most."""
+MOST_BYTES = MAX_BYTES - PROOF_BYTES
 LABEL = "Group robot"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
@@ -57,6 +60,7 @@ class Robot:
         docs_url: The platform's page about it.
         identity_kinds: How people can be mentioned.
         write: Writes a card, with a keyword where the card lacks it.
+        losses: Tells what of a card it cannot show, however short that is.
         sign: Proves a post with the robot's secret.
         error_in: Reads what an answer stands for, without showing secrets; None is success.
         probe: A body that says nothing, so that the platform judges all but the message.
@@ -76,6 +80,7 @@ class Robot:
     docs_url: str
     identity_kinds: tuple[str, ...]
     write: Callable[[Card, str | None], Payload]
+    losses: Callable[[Card], Iterable[Loss]]
     sign: Callable[[Post, str, datetime], Post]
     error_in: Callable[[httpx.Response, Collection[str], datetime], DeliveryError | None]
     probe: Mapping[str, Any]
@@ -87,7 +92,7 @@ class Robot:
     emulator_brand: str | None = None
 
 
-class RobotChannel(Channel[RobotCredential]):
+class RobotChannel(Channel[RobotCredential], Degrades):
     """A channel to one group, of whichever brand."""
 
     def __init__(self, credential: RobotCredential, context: Context, *, robot: Robot) -> None:
@@ -115,8 +120,16 @@ class RobotChannel(Channel[RobotCredential]):
 
     def render(self, card: Card) -> Payload:
         """Write the card, shortened where it is too long for a robot."""
-        keyword = self.credential.keyword
-        return fit(card, lambda part: self.robot.write(part, keyword), MAX_BYTES - PROOF_BYTES)
+        return fit(card, self._write, MOST_BYTES)
+
+    def losses(self, card: Card) -> Sequence[Loss]:
+        """Return what the robot has no place for, and whether it says the beginning only."""
+        whole = fits(card, self._write, MOST_BYTES)
+        cut = () if whole else (Loss(("blocks",), "shortened", losing.TOO_LONG),)
+        return (*cut, *self.robot.losses(card))
+
+    def _write(self, card: Card) -> Payload:
+        return self.robot.write(card, self.credential.keyword)
 
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         """Say it in the group; a platform without a key for repeats may say it twice."""

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gateway.plugin import Limits
 
-from . import dingtalk, lark
+from . import dingtalk, lark, losing
 from .robot import Robot
 
 _LARK_PATH = r"/open-apis/bot/v2/hook/(?P<token>[A-Za-z0-9_-]{6,128})"
@@ -25,6 +25,7 @@ LARK_ROBOT = Robot(
     docs_url="https://open.larksuite.com/document/client-docs/bot-v3/add-custom-bot",
     identity_kinds=("open_id", "user_id"),
     write=lark.write,
+    losses=losing.for_lark,
     sign=lark.sign,
     error_in=lark.error_in,
     probe=_LARK_PROBE,
@@ -45,6 +46,7 @@ FEISHU_ROBOT = Robot(
     docs_url="https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot",
     identity_kinds=("open_id", "user_id"),
     write=lark.write,
+    losses=losing.for_lark,
     sign=lark.sign,
     error_in=lark.error_in,
     probe=_LARK_PROBE,
@@ -65,6 +67,7 @@ DINGTALK_ROBOT = Robot(
     docs_url="https://open.dingtalk.com/document/orgapp/custom-robot-access",
     identity_kinds=("user_id", "mobile"),
     write=dingtalk.write,
+    losses=losing.for_dingtalk,
     sign=dingtalk.sign,
     error_in=dingtalk.error_in,
     probe=MappingProxyType({"msgtype": ""}),

@@ -17,9 +17,11 @@ from gateway.plugin import (
     ContentError,
     Context,
     CredentialError,
+    Degrades,
     DeliveryError,
     Envelopes,
     Identity,
+    Loss,
     Payload,
     Receipt,
     Recipient,
@@ -43,7 +45,7 @@ ATTEMPT_SECONDS = 15
 TOLD = ("type", "source", "subject", "time", "attributes", "metadata", "priority", "data")
 
 
-class WebhookChannel(Channel[WebhookCredential], Envelopes):
+class WebhookChannel(Channel[WebhookCredential], Envelopes, Degrades):
     """A channel to one receiver."""
 
     def __init__(self, credential: WebhookCredential, context: Context) -> None:
@@ -80,6 +82,11 @@ class WebhookChannel(Channel[WebhookCredential], Envelopes):
         payload = {"type": EVENT, "data": {"card": _dumped(card)}}
         dumps(payload)
         return payload
+
+    def losses(self, card: Card) -> Sequence[Loss]:
+        """Return nothing: a receiver gets the card as it is."""
+        del card
+        return ()
 
     def envelop(self, payload: Payload, about: About) -> Payload:
         """Add what the card is about: the notification as the application described it."""
