@@ -31,7 +31,7 @@ from gateway.plugin import (
 from gateway_lark.cards import dumps
 from gateway_lark.codes import log_id_of
 
-from . import guide
+from . import guide, losing
 from .credential import HOST, RobotCredential, credential_for
 from .fitting import fit, fits
 from .group import identity_of
