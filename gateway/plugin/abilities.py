@@ -178,6 +178,14 @@ class Browses(ABC):
     async def browse(self, query: str = "", cursor: str | None = None) -> Page:
         """Return one page of people whose name, address or number contains `query`."""
 
+    @abstractmethod
+    async def describe(self, identities: Sequence[Identity]) -> Sequence[Person | DeliveryError]:
+        """Return what the platform tells of each now; `RecipientError` for whom it does not know.
+
+        Raises:
+            ScopeMissingError: The application may not read people.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class CallbackRequest:

@@ -124,6 +124,9 @@ class Everything(
     async def browse(self, query: str = "", cursor: str | None = None) -> Page:
         return Page((Person(Identity("1", "id"), "Li Wei"),), next_cursor=None)
 
+    async def describe(self, identities: Sequence[Identity]) -> list[Person | DeliveryError]:
+        return [Person(each, "Li Wei") for each in identities]
+
     def receive(self, request: CallbackRequest) -> CallbackReply:
         if "signature" not in request.headers:
             raise CredentialError("no signature")

@@ -10,6 +10,7 @@ import httpx
 
 from gateway.plugin import (
     Batches,
+    Browses,
     Card,
     Channel,
     ChannelType,
@@ -19,7 +20,9 @@ from gateway.plugin import (
     DeliveryError,
     Identity,
     Limits,
+    Page,
     Payload,
+    Person,
     Reads,
     Recalls,
     Receipt,
@@ -34,6 +37,7 @@ from . import cards, check, guide, lookup, messages, reading, receipts, robot
 from .client import Answer, Application, Client, texts
 from .credential import DingTalkCredential
 from .editions import Edition
+from .people import People
 from .route import Route
 
 TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
@@ -52,7 +56,9 @@ BY_KEY = {"cardUpdateOptions": {"updateCardDataByKey": True}}
 CARD_EXISTS = "param.cardAlreadyExist"
 
 
-class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges):
+class DingTalkChannel(
+    Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges, Browses
+):
     """A channel of either edition."""
 
     batch_limit: ClassVar[int] = 20
@@ -72,6 +78,7 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
         )
         self.client = Client(application, context)
         self._robot_code = credential.robot_code
+        self._people = People(self.client, context.clock)
         self._route = Route(context.clock)
         self._userids: OrderedDict[Identity, str] = OrderedDict()
         self._summaries: OrderedDict[str, str] = OrderedDict()
@@ -88,6 +95,14 @@ class DingTalkChannel(Channel[DingTalkCredential], Batches, Updates, Recalls, Re
     async def resolve(self, recipient: Recipient) -> Identity:
         """Find one recipient; a group needs no call."""
         return await lookup.find(self.client, recipient)
+
+    async def browse(self, query: str = "", cursor: str | None = None) -> Page:
+        """Return a page of the people in the application's contact range."""
+        return await self._people.page(query, cursor)
+
+    async def describe(self, identities: Sequence[Identity]) -> Sequence[Person | DeliveryError]:
+        """Return what the platform tells of each, by a call each."""
+        return await self._people.describe(identities)
 
     def render(self, card: Card) -> Payload:
         """Write the card for the template, and as the chatbot's own message."""

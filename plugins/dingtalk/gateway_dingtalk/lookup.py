@@ -18,7 +18,9 @@ from gateway.plugin import (
     RecipientKind,
 )
 
+from .asking import ask
 from .client import Client, texts
+from .scopes import MEMBER, MOBILE
 
 BY_MOBILE = "/topapi/v2/user/getbymobile"
 BY_UNION = "/topapi/user/getbyunionid"
@@ -98,7 +100,7 @@ async def by_mobile(client: Client, mobile: str) -> str:
     """Return the userid of the person who has this number."""
     question = {"mobile": mobile, **client.application.edition.look_up}
     try:
-        answer = await client.ask(BY_MOBILE, question, purpose="resolve")
+        answer = await ask(client, BY_MOBILE, question, MOBILE, purpose="resolve")
     except RecipientError as error:
         raise _nobody(NOT_FOUND, error) from error
     except ContentError as error:
@@ -114,7 +116,7 @@ async def by_login(client: Client, login_id: str) -> str:
     """Return the userid of the enterprise account with this login id."""
     try:
         question = {"login_id": login_id, "language": "zh_CN"}
-        answer = await client.ask(DETAILS, question, purpose="resolve")
+        answer = await ask(client, DETAILS, question, MEMBER, purpose="resolve")
     except RecipientError as error:
         raise _nobody(NO_LOGIN, error) from error
     found = answer.result
@@ -126,7 +128,7 @@ async def by_login(client: Client, login_id: str) -> str:
 
 async def by_union(client: Client, union_id: str) -> str:
     """Return the userid behind a unionid."""
-    answer = await client.ask(BY_UNION, {"unionid": union_id}, purpose="resolve")
+    answer = await ask(client, BY_UNION, {"unionid": union_id}, MEMBER, purpose="resolve")
     if not _userid(answer.result):
         raise answer.odd("The answer has no userid.")
     return _userid(answer.result)

@@ -131,9 +131,27 @@ APPS = Scope(
     "检查时核对 AgentId 和机器人编码。",
     "obtains-a-list-of-all-internal-applications",
 )
+DEPARTMENT_MEMBERS = Scope(
+    "qyapi_get_department_member",
+    "Permissions to read the members of departments",
+    "通讯录部门成员读权限",
+    ("directory",),
+    "List people, so that they can be picked, and bound by number or e-mail address.",
+    "列出部门成员，以便选择成员，并按手机号或邮箱自动绑定。",
+    "queries-the-complete-information-of-a-department-user",
+)
+DEPARTMENTS = Scope(
+    "qyapi_get_department_list",
+    "Permissions to read information about departments",
+    "通讯录部门信息读权限",
+    ("directory",),
+    "Read how departments are nested, to list the people in all of them.",
+    "读取部门组织架构，以便列出所有部门的成员。",
+    "obtain-the-department-list-v2",
+)
 
 ASKED = (SNS, MEMBER, MOBILE, BASE, OPEN_BASE, GROUPS, ROBOT, CARDS)
-SCOPES = (*ASKED, DING, APPS)
+SCOPES = (*ASKED, DING, APPS, DEPARTMENT_MEMBERS, DEPARTMENTS)
 
 
 def scopes_for(features: frozenset[str]) -> tuple[Scope, ...]:

@@ -21,6 +21,7 @@ from gateway.plugin import (
     Loss,
     Page,
     Payload,
+    Person,
     Reads,
     Recalls,
     Receipt,
@@ -32,7 +33,7 @@ from gateway.plugin import (
     Urges,
 )
 
-from . import cards, check, directory, guide, lookup
+from . import cards, check, directory, guide, lookup, people
 from .client import Answer, Application, Client, items, part, texts
 from .credential import LarkCredential, credential_for
 from .platform import Platform
@@ -208,6 +209,10 @@ class LarkChannel(
     async def browse(self, query: str = "", cursor: str | None = None) -> Page:
         """Return a page of the people in the application's contact data range."""
         return await self._directory.page(query, cursor)
+
+    async def describe(self, identities: Sequence[Identity]) -> Sequence[Person | DeliveryError]:
+        """Return what the platform tells of each, twenty in a call."""
+        return await people.describe(self.client, identities)
 
 
 def channel_type(platform: Platform) -> ChannelType:

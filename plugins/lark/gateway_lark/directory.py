@@ -36,7 +36,7 @@ class _Search:
 
     def take(self, rows: Sequence[Mapping[str, Any]]) -> None:
         for row in rows:
-            person = _person(row)
+            person = person_of(row)
             if person and _matches(person, self.query):
                 self.people.setdefault(person.identity.id, person)
 
@@ -121,8 +121,8 @@ def _after(department: str, departments: Sequence[str]) -> str:
     return departments[place] if place < len(departments) else ""
 
 
-def _person(row: Mapping[str, Any]) -> Person | None:
-    """Read one person; each field is missing where its permission is."""
+def person_of(row: Mapping[str, Any]) -> Person | None:
+    """Read one person of an answer; each field is missing where its permission is."""
     open_id = row.get("open_id")
     if not isinstance(open_id, str) or not open_id:
         return None

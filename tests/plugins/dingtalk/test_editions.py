@@ -24,9 +24,9 @@ def test_an_edition_is_a_value() -> None:
         STANDARD.name = "other"  # type: ignore[misc]
 
 
-def test_it_can_batch_update_recall_read_and_urge() -> None:
+def test_it_can_batch_update_recall_read_urge_and_browse() -> None:
     assert set(channel_type(STANDARD).capabilities) == {
-        *("batches", "updates", "recalls", "reads", "urges", "guides"),
+        *("batches", "updates", "recalls", "reads", "urges", "browses", "guides"),
     }
 
 

@@ -6,6 +6,7 @@ against the month, save the search by name.
 """
 
 import re
+from collections.abc import Callable
 
 from . import permissions
 from .call import Call
@@ -111,27 +112,28 @@ def list_ids(call: Call) -> Json:
     return {"result": {"userid_list": [each.id for each in members]}}
 
 
-def _page(call: Call, rows: list[Json]) -> Json:
+def _page(call: Call, people: list[Person], draw: Callable[[Person], Json]) -> Json:
     cursor, size = call.old_number("cursor"), call.old_number("size")
     if cursor < 0:
         raise RejectedError(40068)
     if not 1 <= size <= 100:
         raise RejectedError(40069)
-    more = cursor + size < len(rows)
-    page: Json = {"has_more": more, "list": rows[cursor : cursor + size]}
+    more = cursor + size < len(people)
+    page: Json = {"has_more": more, "list": [*map(draw, people[cursor : cursor + size])]}
     return {"result": page | ({"next_cursor": cursor + size} if more else {})}
 
 
 def list_simple(call: Call) -> Json:
     """Answer with one page of a department's direct members, names only."""
     members = call.emulator.directory.members(_department(call))
-    return _page(call, [{"userid": each.id, "name": each.name} for each in members])
+    return _page(call, members, lambda each: {"userid": each.id, "name": each.name})
 
 
 def list_details(call: Call) -> Json:
     """Answer with one page of a department's direct members that the app may see."""
     members = call.emulator.directory.members(_department(call))
-    return _page(call, [_details(call, each) for each in members if each.in_scope])
+    in_scope = [each for each in members if each.in_scope]
+    return _page(call, in_scope, lambda each: _details(call, each))
 
 
 def _row(department: Department) -> Json:

@@ -100,7 +100,8 @@ def user(call: Call) -> Json:
 def users_of_department(call: Call) -> Json:
     """Answer with the direct members of one department."""
     members = call.emulator.directory.members(_department_id(call, call.query.get("department_id")))
-    return {"data": call.page([_user(call, each) for each in members if _in_range(each)], 50)}
+    page = call.page([each for each in members if _in_range(each)], 50)
+    return {"data": page | {"items": [_user(call, each) for each in page["items"]]}}
 
 
 def _department_id(call: Call, value: str | None) -> str:
