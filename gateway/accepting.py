@@ -1,23 +1,22 @@
 """What an accepted notification becomes: rows and an answer. Pure but for new ids."""
 
-import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.card import Card
 from gateway.clock import from_millis, to_millis
+from gateway.content import Content
 from gateway.ids import new_id
 from gateway.models import State
 from gateway.preferences import allows, quiet_text
 from gateway.problems import ProblemError, invalid
 from gateway.reasons import Reason
-from gateway.request import NotifyRequest, ToDepartment, ToTopic
-from gateway.rules import Facts, Pair, concern
+from gateway.request import MAX_RECIPIENTS, NotifyRequest, To, ToDepartment, ToTopic
+from gateway.rules import Facts, Pair, concern, expanded
 from gateway.store.accept import Acceptance, OnceKey
 from gateway.store.standing import lane_row
+from gateway.verdicts import told
 
 FURTHEST = timedelta(days=90)
 LIFETIME = timedelta(hours=24)
@@ -37,13 +36,11 @@ class Routed:
     expires: int
     card: str
     card_key: str
+    variants: Mapping[str, str] | None
+    reason: Reason | None
+    explain: Mapping[str, Any] | None
     deliveries: Sequence[dict[str, Any]]
     lanes: Sequence[dict[str, object]]
-
-    @property
-    def reason(self) -> Reason | None:
-        """Why nobody hears of it, where that is so."""
-        return None if self.deliveries else Reason.NO_RECIPIENTS
 
 
 def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> Routed:
@@ -66,8 +63,11 @@ def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> R
         now=to_millis(now),
         due=draft.due,
         expires=draft.expires,
-        card=content[0],
-        card_key=content[1],
+        card=content.text,
+        card_key=content.key,
+        variants=content.variants or None,
+        reason=_why_nobody(request, facts, heard=bool(deliveries)),
+        explain=told(facts.verdicts),
         deliveries=deliveries,
         lanes=[lane_row(key, tenant, draft.due) for key in sorted(lanes)],
     )
@@ -78,11 +78,21 @@ class _Draft:
     tenant: str
     request: NotifyRequest
     facts: Facts
-    content: tuple[str, str]
+    content: Content
     id: str
     now: datetime
     due: int
     expires: int
+
+
+def _why_nobody(request: NotifyRequest, facts: Facts, *, heard: bool) -> Reason | None:
+    """Return why nobody hears of it, where that is so."""
+    if facts.stopped:
+        return Reason.RULE_DISABLED
+    if heard:
+        return None
+    unmatched = facts.verdicts and not any(verdict.matches for verdict in facts.verdicts)
+    return Reason.NO_MATCHING_RULE if unmatched and not request.to else Reason.NO_RECIPIENTS
 
 
 def check(request: NotifyRequest, facts: Facts) -> None:
@@ -97,19 +107,36 @@ def check(request: NotifyRequest, facts: Facts) -> None:
     for index, name in enumerate(request.routing.channels or ()):
         _check_channel(["body", "routing", "channels", index], name, facts)
     for index, to in enumerate(request.to):
-        if isinstance(to, ToTopic):
-            raise invalid(
-                ["body", "to", index, "topic"],
-                f"there is no topic {to.topic}",
-                code="unknown_topic",
-            )
-        if isinstance(to, ToDepartment):
-            loc: list[str | int] = ["body", "to", index, "department"]
-            raise invalid(loc, "departments are not available", code="unknown_department")
-        if (channel := getattr(to, "channel", None)) is not None:
-            _check_channel(["body", "to", index, "channel"], channel, facts)
+        check_named(["body", "to", index], to, facts)
+    _check_many(request, facts)
     for name in request.overrides:
         _check_channel(["body", "overrides", name], name, facts)
+
+
+def check_named(loc: list[str | int], to: To, facts: Facts) -> None:
+    """Refuse a recipient on a channel, or a topic, that the tenant does not have.
+
+    Raises:
+        ProblemError: With the field below `loc`, and a sentence.
+    """
+    if isinstance(to, ToTopic):
+        if to.topic not in facts.topics:
+            raise invalid([*loc, "topic"], f"there is no topic {to.topic}", code="unknown_topic")
+        return
+    name = getattr(to, "channel", None)
+    if name is None:
+        return
+    _check_channel([*loc, "channel"], name, facts)
+    if isinstance(to, ToDepartment) and "department" not in facts.channels[name].recipients:
+        message = f"the channel {name} takes no departments"
+        raise invalid([*loc, "department"], message, code="unknown_department")
+
+
+def _check_many(request: NotifyRequest, facts: Facts) -> None:
+    if not facts.topics:
+        return  # nobody but those in the body, which are few enough
+    if sum(1 for _ in expanded(request.to, facts.topics)) > MAX_RECIPIENTS:
+        raise invalid(["body", "to"], f"topics expanded, `to` has more than {MAX_RECIPIENTS}")
 
 
 def _check_later_parts(request: NotifyRequest) -> None:
@@ -140,21 +167,15 @@ def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:
     return due, expires
 
 
-def content_of(request: NotifyRequest) -> tuple[str, str]:
-    """Return the card as JSON, and a key that notifications of equal content share.
+def content_of(request: NotifyRequest) -> Content:
+    """Return what the notification says.
 
     Raises:
         ProblemError: There is no card.
     """
     if request.card is None:
         raise ProblemError("validation_failed", "a notification needs a card")
-    card = _json_of(request.card)
-    text = card + json.dumps(request.overrides, sort_keys=True) if request.overrides else card
-    return card, hashlib.sha256(text.encode()).hexdigest()
-
-
-def _json_of(card: Card) -> str:
-    return card.model_dump_json(exclude_defaults=False)
+    return Content(request.card, request.overrides)
 
 
 def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
@@ -182,9 +203,9 @@ def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _card_key(draft: _Draft, _pair: Pair) -> str:
+def _card_key(draft: _Draft, pair: Pair) -> str:
     """Return which of the notification's cards this recipient gets."""
-    return draft.content[1]
+    return draft.content.key_for(mobile_only=pair.because.mobile_only)
 
 
 def _unwanted(draft: _Draft, pair: Pair) -> Reason | None:
@@ -202,10 +223,10 @@ def _terms(draft: _Draft, pair: Pair) -> dict[str, Any]:
     return {
         "digest_key": draft.request.digest_key,
         "collapse_key": draft.request.collapse_key,
-        "window_seconds": None,
+        "window_seconds": pair.because.window_seconds,
         "quiet": quiet_text(person.preferences, person.time_zone or draft.facts.time_zone),
         "fallback": None,
-        "explain": None,
+        "explain": pair.because.told,
     }
 
 
@@ -217,15 +238,17 @@ def _beginning(reason: Reason | None, *, scheduled: bool) -> tuple[State, Reason
 
 def acceptance(request: NotifyRequest, routed: Routed, once: OnceKey | None) -> Acceptance:
     """Return the rows of one accepted notification."""
-    row = {
+    row: dict[str, Any] = {
         "id": routed.id,
         "tenant": routed.tenant,
         "type": request.type,
         "body": body_of(request),
         "card": routed.card,
         "card_key": routed.card_key,
+        "variants": routed.variants,
         "priority": int(request.urgency),
         "reason": routed.reason.value if routed.reason else None,
+        "explain": routed.explain,
         "warnings": [],
         "recipients": _recipients(routed),
         "cancellation_key": request.cancellation_key,

@@ -1,20 +1,25 @@
 """What routing needs to know of a tenant, read once for each notification."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from gateway.matching import RuleFacts, judge, texts
 from gateway.models import Audience
 from gateway.plugin import Clock
 from gateway.problems import ProblemError
 from gateway.registry import Registry
-from gateway.request import NotifyRequest, ToEmail, ToMobile, ToUser
-from gateway.rules import ChannelFacts, Facts, PersonFacts
+from gateway.request import Direct, NotifyRequest, To, ToEmail, ToMobile, ToTopic, ToUser
+from gateway.rules import ChannelFacts, Facts, PersonFacts, concerned, expanded
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, list_channels
+from gateway.store.rules import RuleRow, list_rules
 from gateway.store.tenants import TenantRow, read_tenant
+from gateway.store.topics import read_topics
 from gateway.store.users import UserRow, read_users, read_users_by_email, read_users_by_mobile
 
 USERS_ONLY = "users_only"
@@ -46,14 +51,16 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """What a tenant looks like until something is written: the same for all its requests."""
+    """What a tenant looks like until something is written: the same for all its requests.
+
+    `topics` fills as they are asked for; None stands for one that is not there.
+    """
 
     generation: int
     read_at: datetime
-    channels: Mapping[str, ChannelFacts]
-    users_only: bool
-    locale: str
-    time_zone: str
+    facts: Facts
+    rules: Sequence[RuleFacts]
+    topics: dict[str, Sequence[Direct] | None] = field(default_factory=dict)
 
 
 class FactsReader:
@@ -72,17 +79,38 @@ class FactsReader:
             ProblemError: There is no such tenant.
         """
         house = await self._house(tenant)
-        wanted = _wanted(tenant, request)
+        verdicts = judge(house.rules, request)
+        named = [*request.to, *(to for rule in concerned(verdicts) for to in rule.recipients)]
+        topics = await self._topics(tenant, house, named)
+        wanted = _wanted(tenant, expanded(named, topics))
         people = await self._store.gather(_read_people, wanted) if wanted.anybody else People()
-        return Facts(
-            channels=house.channels,
+        return replace(
+            house.facts,
             people=people.users,
             by_email=people.by_email,
             by_mobile=people.by_mobile,
-            users_only=house.users_only,
-            locale=house.locale,
-            time_zone=house.time_zone,
+            verdicts=verdicts,
+            topics=topics,
         )
+
+    async def rules(self, tenant: str) -> Sequence[RuleFacts]:
+        """Return the tenant's rules by name.
+
+        Raises:
+            ProblemError: There is no such tenant.
+        """
+        return (await self._house(tenant)).rules
+
+    async def _topics(
+        self, tenant: str, house: _House, named: Iterable[To]
+    ) -> Mapping[str, Sequence[Direct]]:
+        names = tuple(dict.fromkeys(to.topic for to in named if isinstance(to, ToTopic)))
+        missing = tuple(name for name in names if name not in house.topics)
+        if missing:
+            found = await self._store.gather(_read_topics, (tenant, missing))
+            house.topics.update(dict.fromkeys(missing), **found)
+        known = {name: house.topics[name] for name in names}
+        return {name: members for name, members in known.items() if members is not None}
 
     async def _house(self, tenant: str) -> _House:
         now = self._clock.now()
@@ -90,32 +118,58 @@ class FactsReader:
         if known and known.generation == self._store.generation and now < known.read_at + _KEPT:
             return known
         generation = self._store.generation
-        row, channels = await self._store.gather(_read_houses, tenant)
+        row, channels, rules = await self._store.gather(_read_houses, tenant)
         if row is None:
             self._houses.pop(tenant, None)
             raise ProblemError("unknown_tenant")
-        facts = {channel.name: self._channel(channel) for channel in channels}
-        users_only = row.recipients == USERS_ONLY
-        house = _House(generation, now, facts, users_only, row.locale, row.time_zone)
+        house = _House(generation, now, self._facts(row, channels), [*map(rule_facts, rules)])
         self._houses[tenant] = house
         return house
 
+    def _facts(self, row: TenantRow, channels: Sequence[ChannelRow]) -> Facts:
+        return Facts(
+            channels={channel.name: self._channel(channel) for channel in channels},
+            people={},
+            by_email={},
+            by_mobile={},
+            users_only=row.recipients == USERS_ONLY,
+            locale=row.locale,
+            time_zone=row.time_zone,
+        )
+
     def _channel(self, row: ChannelRow) -> ChannelFacts:
         offer = self._registry.offers.get(row.type)
-        audience = offer.channel_type.audience if offer else Audience.PERSON
-        return ChannelFacts(row.name, row.lane, row.enabled, audience)
+        if offer is None:
+            return ChannelFacts(row.name, row.lane, row.enabled, Audience.PERSON)
+        kind = offer.channel_type
+        return ChannelFacts(row.name, row.lane, row.enabled, kind.audience, kind.recipients)
 
 
-def _wanted(tenant: str, request: NotifyRequest) -> Wanted:
-    return Wanted(
-        tenant,
-        tuple(to.user for to in request.to if isinstance(to, ToUser)),
-        tuple(to.email for to in request.to if isinstance(to, ToEmail)),
-        tuple(to.mobile for to in request.to if isinstance(to, ToMobile)),
+def rule_facts(row: RuleRow) -> RuleFacts:
+    """Return a stored rule as it decides."""
+    return RuleFacts(
+        name=row.name,
+        enabled=row.enabled,
+        match={name: texts(value) for name, value in row.match.items()},
+        channels=tuple(row.channels),
+        recipients=_NAMED.validate_python(row.recipients),
+        user_window_seconds=row.user_window_seconds,
+        mobile_only=row.mobile_only,
     )
 
 
-Read = tuple[TenantRow | None, Sequence[ChannelRow]]
+def _wanted(tenant: str, everybody: Iterable[Direct]) -> Wanted:
+    everybody = tuple(everybody)
+    return Wanted(
+        tenant,
+        tuple(to.user for to in everybody if isinstance(to, ToUser)),
+        tuple(to.email for to in everybody if isinstance(to, ToEmail)),
+        tuple(to.mobile for to in everybody if isinstance(to, ToMobile)),
+    )
+
+
+Read = tuple[TenantRow | None, Sequence[ChannelRow], Sequence[RuleRow]]
+Topics = dict[str, Sequence[Direct]]
 
 
 def _read_houses(connection: Connection, tenants: Sequence[str]) -> list[Read]:
@@ -125,7 +179,22 @@ def _read_houses(connection: Connection, tenants: Sequence[str]) -> list[Read]:
 
 def _read_house(connection: Connection, tenant: str) -> Read:
     row = read_tenant(connection, tenant)
-    return row, list_channels(connection, tenant, limit=MOST_CHANNELS) if row else []
+    if row is None:
+        return None, [], []
+    channels = list_channels(connection, tenant, limit=MOST_CHANNELS)
+    return row, channels, list_rules(connection, tenant, limit=MOST_RULES)
+
+
+def _read_topics(
+    connection: Connection, items: Sequence[tuple[str, Sequence[str]]]
+) -> list[Topics]:
+    return [
+        {
+            name: tuple(_MEMBERS.validate_python(row.members))
+            for name, row in read_topics(connection, tenant, names).items()
+        }
+        for tenant, names in items
+    ]
 
 
 def _read_people(connection: Connection, items: Sequence[Wanted]) -> list[People]:
@@ -158,4 +227,7 @@ def _person(user: UserRow) -> PersonFacts:
 
 
 MOST_CHANNELS = 10_000
+MOST_RULES = 200
+_NAMED: TypeAdapter[tuple[To, ...]] = TypeAdapter(tuple[To, ...])
+_MEMBERS: TypeAdapter[list[Any]] = TypeAdapter(list[To])
 _KEPT = timedelta(seconds=1)

@@ -68,6 +68,7 @@ class RecipientKind(StrEnum):
     MOBILE = "mobile"
     CHAT = "chat"
     CHANNEL = "channel"
+    DEPARTMENT = "department"
 
 
 @dataclass(frozen=True, slots=True)

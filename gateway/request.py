@@ -94,8 +94,12 @@ class ToTopic(_Body):
 class ToDepartment(_Body):
     """Everybody in a department, as the platform of `channel` names it."""
 
-    department: Annotated[str, Field(min_length=1, max_length=128)]
+    department: Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
     channel: Slug
+
+    def recipient(self) -> Recipient:
+        """Return the recipient meant."""
+        return Recipient(RecipientKind.DEPARTMENT, self.department)
 
 
 def _from_text(value: object) -> object:
@@ -125,6 +129,8 @@ To = Annotated[
     Discriminator(_form),
     BeforeValidator(_from_text),
 ]
+
+Direct = ToUser | ToEmail | ToMobile | ToChat | ToChannel | ToDepartment
 
 
 class Routing(_Body):

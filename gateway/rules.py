@@ -1,22 +1,31 @@
 """Which recipients and channels a notification concerns: pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
+from gateway.matching import RuleFacts, Verdict
 from gateway.models import Audience, Recipient, RecipientKind
 from gateway.reasons import Reason
-from gateway.request import NotifyRequest, ToChannel, ToChat, ToDepartment, ToTopic
+from gateway.request import Direct, NotifyRequest, To, ToTopic
+
+_APPLICATION = ""
+"""Who names a recipient in `to`, among the names of rules."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
-    """What routing needs to know of a channel."""
+    """What routing needs to know of a channel.
+
+    `recipients` are the forms of `to` that its type takes besides users.
+    """
 
     name: str
     lane: str
     enabled: bool
     audience: Audience
+    recipients: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class PersonFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What routing needs to know of a tenant.
+    """What routing needs to know of a tenant, and of what one request names there.
 
     Attributes:
         channels: The tenant's channels by name.
@@ -41,6 +50,8 @@ class Facts:
         users_only: Whether only users may be reached.
         locale: The tenant's, for whoever has none.
         time_zone: The same.
+        verdicts: What each rule makes of the request.
+        topics: The members of those topics that the request or a matching rule names.
     """
 
     channels: Mapping[str, ChannelFacts]
@@ -50,6 +61,8 @@ class Facts:
     users_only: bool = False
     locale: str = "en"
     time_zone: str = "UTC"
+    verdicts: Sequence[Verdict] = ()
+    topics: Mapping[str, Sequence[Direct]] = field(default_factory=dict)
 
     def person(self, recipient: Recipient) -> PersonFacts:
         """Return who this is, with the tenant's locale and time zone where they have none."""
@@ -61,34 +74,132 @@ class Facts:
             time_zone=known.time_zone or self.time_zone,
         )
 
+    @property
+    def stopped(self) -> bool:
+        """Whether rules match, and every one of those is switched off."""
+        rules = concerned(self.verdicts)
+        return bool(rules) and not any(rule.enabled for rule in rules)
+
+
+class Where(StrEnum):
+    """What chose the channel of a delivery."""
+
+    TO = "to"
+    ROUTING = "routing"
+    RULES = "rules"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why there is a delivery; all that are made for the same reason share one.
+
+    Attributes:
+        where: What chose the channel.
+        named: Whether the application itself named the recipient.
+        rules: The rules that made it.
+    """
+
+    where: Where = Where.DEFAULT
+    named: bool = True
+    rules: tuple[RuleFacts, ...] = ()
+
+    @property
+    def window_seconds(self) -> int | None:
+        """The shortest window of its rules; None is the channel's own."""
+        own = [rule.user_window_seconds for rule in self.rules]
+        return min((each for each in own if each is not None), default=None)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The record that a delivery keeps of it."""
+        names = [rule.name for rule in self.rules]
+        return {"where": self.where.value, "named": self.named, "rules": names}
+
+    @property
+    def mobile_only(self) -> bool:
+        """Whether a rule wants it decided on a phone."""
+        return any(rule.mobile_only for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One delivery to be: for whom, on which channel, and why it goes no further if it does.
-
-    `rules` are the names of the tenant's rules that made it; none where the request named both.
-    """
+    """One delivery to be: for whom, on which channel, and why it goes no further if it does."""
 
     recipient: Recipient
     channel: ChannelFacts | None
     reason: Reason | None = None
-    rules: tuple[str, ...] = ()
+    because: Because = Because()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Somebody who is to hear of it, and who names them: the application, or rules."""
+
+    recipient: Recipient
+    channel: str | None
+    by: tuple[str, ...]
+    where: Where
 
 
 def concern(request: NotifyRequest, facts: Facts) -> list[Pair]:
     """Return every (recipient, channel) pair of a notification, each once, in order."""
-    pairs = list(_to_groups(request, facts))
-    chosen = _person_channels(request, facts)
-    for person in _persons(request, facts):
-        pairs += _to_person(person, chosen, facts)
-    return list({(pair.recipient.key, _name(pair)): pair for pair in pairs}.values())
+    rules = concerned(facts.verdicts)
+    where, chosen = _channels(request, facts, rules)
+    everybody = list(_everybody(request, facts, rules, where))
+    groups = [one for one in everybody if one.channel is not None]
+    groups += _chosen_groups(where, chosen, rules)
+    off = Reason.RULE_DISABLED if facts.stopped else None
+    plan = _Plan(facts, {rule.name: rule for rule in rules}, off)
+    pairs = [plan.on(one, facts.channels[one.channel or ""]) for one in _merged(groups)]
+    persons = [channel for channel in chosen if channel.audience is Audience.PERSON]
+    for one in _merged(one for one in everybody if one.channel is None):
+        pairs += plan.to_person(one, persons)
+    return pairs
 
 
-def _persons(request: NotifyRequest, facts: Facts) -> Iterable[Recipient]:
-    for to in request.to:
-        if isinstance(to, ToTopic | ToDepartment | ToChat | ToChannel):
-            continue
-        yield _as_user(to.recipient(), facts)
+def concerned(verdicts: Sequence[Verdict]) -> list[RuleFacts]:
+    """Return the rules that decide: those that match and are on, or where none is, all that match.
+
+    The latter are what the notification is suppressed for, so whom they name is told as well.
+    """
+    matching = [verdict.rule for verdict in verdicts if verdict.matches]
+    return [rule for rule in matching if rule.enabled] or matching
+
+
+def expanded(named: Iterable[To], topics: Mapping[str, Sequence[Direct]]) -> Iterator[Direct]:
+    """Yield everybody meant, with the members of a topic in its place."""
+    for to in named:
+        if isinstance(to, ToTopic):
+            yield from topics.get(to.topic, ())
+        else:
+            yield to
+
+
+def _everybody(
+    request: NotifyRequest, facts: Facts, rules: Sequence[RuleFacts], where: Where
+) -> Iterator[_Named]:
+    named_by = [(_APPLICATION, request.to), *((rule.name, rule.recipients) for rule in rules)]
+    for by, named in named_by:
+        for to in expanded(named, facts.topics):
+            channel = getattr(to, "channel", None)
+            # What a rule or a topic names may be gone since it was written.
+            if channel is None or channel in facts.channels:
+                on = where if channel is None else Where.RULES if by else Where.TO
+                yield _Named(_as_user(to.recipient(), facts), channel, (by,), on)
+
+
+def _merged(named: Iterable[_Named]) -> Iterable[_Named]:
+    """Return each once, with everybody who names them."""
+    found: dict[tuple[str, str | None], _Named] = {}
+    for one in named:
+        place = (one.recipient.key, one.channel)
+        before = found.get(place)
+        if before is None:
+            found[place] = one
+        elif one.by[0] not in before.by:
+            found[place] = replace(before, by=before.by + one.by)
+    return found.values()
 
 
 def _as_user(recipient: Recipient, facts: Facts) -> Recipient:
@@ -96,57 +207,83 @@ def _as_user(recipient: Recipient, facts: Facts) -> Recipient:
     known = {
         RecipientKind.EMAIL: facts.by_email,
         RecipientKind.MOBILE: facts.by_mobile,
-    }.get(recipient.kind, {})
-    user = known.get(recipient.id)
+    }.get(recipient.kind)
+    user = known.get(recipient.id) if known else None
     return Recipient(RecipientKind.USER, user) if user else recipient
 
 
-def _person_channels(request: NotifyRequest, facts: Facts) -> Sequence[ChannelFacts]:
+def _channels(
+    request: NotifyRequest, facts: Facts, rules: Sequence[RuleFacts]
+) -> tuple[Where, Sequence[ChannelFacts]]:
+    """Return what chose the channels, and these: one choice for the whole notification."""
     named = request.routing.channels
     if named is not None:
-        return [facts.channels[n] for n in named if facts.channels[n].audience is Audience.PERSON]
+        return Where.ROUTING, [facts.channels[name] for name in dict.fromkeys(named)]
+    names = dict.fromkeys(name for rule in rules for name in rule.channels)
+    known = [facts.channels[name] for name in names if name in facts.channels]
+    if known:
+        return Where.RULES, known
     persons = [c for c in facts.channels.values() if c.audience is Audience.PERSON]
-    return [channel for channel in persons if channel.enabled] or persons
+    return Where.DEFAULT, [channel for channel in persons if channel.enabled] or persons
 
 
-def _to_person(person: Recipient, channels: Sequence[ChannelFacts], facts: Facts) -> Iterable[Pair]:
-    if not channels:
-        return [Pair(person, None, _nobody(person, facts) or Reason.NO_MATCHING_CHANNEL)]
-    return [_pair(person, channel, facts) for channel in channels]
+def _chosen_groups(
+    where: Where, chosen: Sequence[ChannelFacts], rules: Sequence[RuleFacts]
+) -> Iterator[_Named]:
+    for channel in chosen:
+        if channel.audience is Audience.GROUP:
+            by = [rule.name for rule in rules if channel.name in rule.channels]
+            recipient = Recipient(RecipientKind.CHANNEL, channel.name)
+            for name in by if where is Where.RULES else [_APPLICATION]:
+                yield _Named(recipient, channel.name, (name,), where)
 
 
-def _pair(person: Recipient, channel: ChannelFacts, facts: Facts) -> Pair:
-    return Pair(person, channel, _nobody(person, facts) or _closed(channel))
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Makes pairs of one notification; what is the same for many is worked out once."""
+
+    facts: Facts
+    rules: Mapping[str, RuleFacts]
+    off: Reason | None
+    _because: dict[tuple[tuple[str, ...], str, Where], Because] = field(default_factory=dict)
+
+    def on(self, one: _Named, channel: ChannelFacts) -> Pair:
+        """Return the pair of somebody who is on this channel only."""
+        return Pair(one.recipient, channel, self._closed(channel), self._why(one, channel.name))
+
+    def to_person(self, one: _Named, channels: Sequence[ChannelFacts]) -> Iterator[Pair]:
+        """Yield the pairs of a person: one on each channel, or one that says there is none."""
+        nobody = self.off or _nobody(one.recipient, self.facts)
+        for channel in channels:
+            why = self._why(one, channel.name)
+            yield Pair(one.recipient, channel, nobody or self._closed(channel), why)
+        if not channels:
+            why = self._why(one, "")
+            yield Pair(one.recipient, None, nobody or Reason.NO_MATCHING_CHANNEL, why)
+
+    def _closed(self, channel: ChannelFacts) -> Reason | None:
+        return self.off or (None if channel.enabled else Reason.CHANNEL_DISABLED)
+
+    def _why(self, one: _Named, channel: str) -> Because:
+        place = (one.by, channel, one.where)
+        if place not in self._because:
+            self._because[place] = Because(
+                one.where, _APPLICATION in one.by, tuple(self._making(one.by, channel))
+            )
+        return self._because[place]
+
+    def _making(self, by: tuple[str, ...], channel: str) -> Sequence[RuleFacts]:
+        """Return who made it: the rules that choose this channel or leave it to the others."""
+        named = _APPLICATION in by
+        naming = [*self.rules.values()] if named else [self.rules[name] for name in by]
+        covering = [r for r in naming if not r.channels or channel in r.channels]
+        return covering if covering or named else naming
 
 
 def _nobody(person: Recipient, facts: Facts) -> Reason | None:
     is_user = person.kind is RecipientKind.USER
     unknown = person.id not in facts.people if is_user else facts.users_only
     return Reason.UNKNOWN_USER if unknown else None
-
-
-def _closed(channel: ChannelFacts) -> Reason | None:
-    return None if channel.enabled else Reason.CHANNEL_DISABLED
-
-
-def _to_groups(request: NotifyRequest, facts: Facts) -> Iterable[Pair]:
-    named = [to.channel for to in request.to if isinstance(to, ToChannel)]
-    named += [
-        name
-        for name in request.routing.channels or ()
-        if facts.channels[name].audience is Audience.GROUP
-    ]
-    for name in named:
-        channel = facts.channels[name]
-        yield Pair(Recipient(RecipientKind.CHANNEL, name), channel, _closed(channel))
-    for to in request.to:
-        if isinstance(to, ToChat):
-            channel = facts.channels[to.channel]
-            yield Pair(to.recipient(), channel, _closed(channel))
-
-
-def _name(pair: Pair) -> str:
-    return pair.channel.name if pair.channel else ""
 
 
 _STRANGER = PersonFacts()

@@ -80,6 +80,7 @@ _CARRIED_OVER = (
     "priority",
     "card_key",
     "stateless",
+    "explain",
 )
 
 

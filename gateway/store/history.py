@@ -25,6 +25,7 @@ class NotificationRow:
     card: str
     priority: int
     reason: str | None
+    explain: Mapping[str, Any] | None
     warnings: Sequence[Any]
     recipients: int
     cancellation_key: str | None
@@ -54,6 +55,7 @@ class DeliveryRow:
     message_id: str | None
     carried_by: str | None
     retry_of: str | None
+    explain: Mapping[str, Any] | None
     created: int
     updated: int
 
