@@ -81,16 +81,26 @@ class MentionBlock(_Part):
     type: Literal["mention"]
     users: Annotated[tuple[Annotated[str, Field(max_length=128)], ...], Field(max_length=50)]
     _identities: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _kinds: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def identities(self) -> Mapping[str, str]:
         """Who of `users` is known on this card's platform, and by which id."""
         return self._identities
 
-    def known_as(self, identities: Mapping[str, str]) -> "MentionBlock":
-        """Return the same block, knowing `identities`."""
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """What sort of id each of `identities` is, where the gateway knows: `open_id`."""
+        return self._kinds
+
+    def known_as(
+        self, identities: Mapping[str, str], kinds: Mapping[str, str] | None = None
+    ) -> "MentionBlock":
+        """Return the same block, knowing `identities` and what sort of ids they are."""
         block = self.model_copy()
-        block._identities = {user: identities[user] for user in self.users if user in identities}  # noqa: SLF001 - a copy of our own
+        known = [user for user in self.users if user in identities]
+        block._identities = {user: identities[user] for user in known}  # noqa: SLF001 - a copy of our own
+        block._kinds = {user: kinds[user] for user in known if user in kinds} if kinds else {}  # noqa: SLF001 - the same
         return block
 
 
@@ -165,12 +175,14 @@ class Card(_Part):
         blocks = (block for block in self.blocks if isinstance(block, MentionBlock))
         return tuple(user for block in blocks for user in block.users)
 
-    def mentioning(self, identities: Mapping[str, str]) -> "Card":
-        """Return the card with its mention blocks knowing `identities`."""
+    def mentioning(
+        self, identities: Mapping[str, str], kinds: Mapping[str, str] | None = None
+    ) -> "Card":
+        """Return the card with its mention blocks knowing `identities`, and their `kinds`."""
         if not self.mentions:
             return self
         blocks = tuple(
-            block.known_as(identities) if isinstance(block, MentionBlock) else block
+            block.known_as(identities, kinds) if isinstance(block, MentionBlock) else block
             for block in self.blocks
         )
         return self.model_copy(update={"blocks": blocks})

@@ -199,8 +199,8 @@ def _delete_user(connection: Connection, by: By, user: str) -> None:
 
 
 def _check_kind(channel_type: ChannelType, kind: str) -> None:
-    if channel_type.audience is not Audience.PERSON:
-        raise ProblemError("not_supported", "this channel addresses a group, nobody in person")
+    if channel_type.audience is not Audience.PERSON and not channel_type.identity_kinds:
+        raise ProblemError("not_supported", "this channel addresses a group and mentions nobody")
     if kind not in channel_type.identity_kinds:
         known = ", ".join(channel_type.identity_kinds) or "none"
         raise invalid(["body", "identity", "kind"], f"{channel_type.name} knows {known}", "enum")

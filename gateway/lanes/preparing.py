@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from gateway.card import Card, MentionBlock
 from gateway.connections import Live
 from gateway.lanes.media import Pictures
+from gateway.lanes.mentions import Mentioned, read_mentioned
 from gateway.lanes.plan import Prepared, Work
 from gateway.store import Store
-from gateway.store.bindings import read_bindings
 from gateway.store.window import StoredCards, read_cards
 
 MOST_CARDS = 256
@@ -59,13 +59,10 @@ class Preparer:
     async def _mentioning(self, card: Card, live: Live) -> Card:
         if not card.mentions:
             return card
-        row = live.row
-        known = await self.store.read(
-            lambda c: read_bindings(c, row.tenant, row.name, card.mentions)
-        )
-        return card.mentioning(
-            {key: one.identity for key, one in known.items() if one.identity is not None}
-        )
+        wanted = Mentioned(live, card.mentions)
+        known = await self.store.read(lambda c: read_mentioned(c, wanted))
+        ids = {key: who.id for key, who in known.items()}
+        return card.mentioning(ids, {key: who.kind for key, who in known.items()})
 
     async def load(self, works: Sequence[Work]) -> Cards:
         """Return the cards of `works` by key; other lanes may push them out meanwhile.
@@ -110,6 +107,7 @@ def _parsed(key: str, stored: StoredCards) -> Stored:
 
 def _digest(card: Card) -> str:
     """Return what equal cards share, once they know who is mentioned and have their pictures."""
-    known = [sorted(b.identities.items()) for b in card.blocks if isinstance(b, MentionBlock)]
+    blocks = [b for b in card.blocks if isinstance(b, MentionBlock)]
+    known = [(sorted(b.identities.items()), sorted(b.kinds.items())) for b in blocks]
     text = card.model_dump_json() + json.dumps(known)
     return hashlib.sha256(text.encode()).hexdigest()

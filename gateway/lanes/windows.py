@@ -12,7 +12,7 @@ from gateway.lanes.preparing import Cards
 from gateway.lanes.resolving import Answer, Lookup, ask, found, lookups, with_contacts
 from gateway.lanes.tools import Gate, Tools
 from gateway.limits import month_ends
-from gateway.models import Identity, Priority, State
+from gateway.models import Audience, Identity, Priority, State
 from gateway.reasons import Reason
 from gateway.store import Store
 from gateway.store.bindings import read_bindings
@@ -152,7 +152,8 @@ async def _meet_mentioned(works: Sequence[Work], cards: Cards, tools: Tools, gat
     """Look up whom the cards mention and nobody asked about yet; a miss stays a plain name."""
     by_live: dict[Live, set[str]] = {}
     for work in works:
-        if mentions := cards[work.row.card_key].card.mentions:
+        mentions = cards[work.row.card_key].card.mentions
+        if mentions and work.live.channel_type.audience is Audience.PERSON:
             by_live.setdefault(work.live, set()).update(mentions)
     for live, keys in by_live.items():
         unknown = await _never_asked(live, keys, tools.store)

@@ -69,7 +69,10 @@ class ChannelType:
         app_field: The field that names the application: channels with the same one share a
             lane. Changing it asks for the secrets again, unless it is itself a secret, such as a
             robot's address.
-        identity_kinds: What a manual binding may be, the usual one first.
+        identity_kinds: What a manual binding may be, the usual one first. With `mobile` among
+            them, people can be mentioned by their number.
+        same_people: Channel types of the same platform: whoever is bound on a tenant's channel of
+            one of them can be mentioned here by the same identity, if it is of a kind known here.
         recipients: The forms of `to` it takes besides the tenant's users.
         digest_room: How much of several notifications one card can show.
         attempt_seconds: How long one attempt may take before its answer counts as never seen.
@@ -94,6 +97,7 @@ class ChannelType:
     host_fields: tuple[str, ...] = ()
     app_field: str | None = None
     identity_kinds: tuple[str, ...] = ()
+    same_people: frozenset[str] = frozenset()
     recipients: frozenset[str] = frozenset({"email", "mobile"})
     digest_room: DigestRoom = field(default_factory=DigestRoom)
     attempt_seconds: int = 10

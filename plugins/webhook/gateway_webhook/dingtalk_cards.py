@@ -31,8 +31,10 @@ _SIGNS: Mapping[Severity, str] = {
     Severity.WARNING: "🟠 ",
     Severity.CRITICAL: "🔴 ",
 }
-_MOBILE = re.compile(r"1\d{10}|\+\d{1,4}-\d{4,14}")
+_MOBILE = re.compile(r"1\d{10}|\+\d{1,4}-?\d{4,14}")
 _USER_ID = re.compile(r"[A-Za-z0-9_@.-]{1,64}")
+_NOT_DIALLED = re.compile(r"[\s().]+")
+_HOME = "+86"
 
 
 def write(card: Card, keyword: str | None) -> Payload:
@@ -110,26 +112,28 @@ def _field(field: CardField) -> str:
 
 def _name(user: str, block: MentionBlock) -> str:
     """Call somebody as the platform wants it in the text, or only name them."""
-    known = _known(user, block)
-    return f"@{known}" if known else escape("@" + (user.partition(":")[2] or user))
+    called = _called(user, block)
+    return f"@{called[1]}" if called else escape("@" + (user.partition(":")[2] or user))
 
 
-def _known(user: str, block: MentionBlock) -> str:
-    identity = block.identities.get(user, "")
-    usable = _MOBILE.fullmatch(identity) or _USER_ID.fullmatch(identity)
-    return identity if usable else ""
+def _called(user: str, block: MentionBlock) -> tuple[str, str] | None:
+    """Return by what the platform calls somebody: a number, or a userid."""
+    identity, kind = block.identities.get(user, ""), block.kinds.get(user, "user_id")
+    if kind == "mobile":
+        number = _NOT_DIALLED.sub("", identity).removeprefix(_HOME)
+        return ("atMobiles", number) if _MOBILE.fullmatch(number) else None
+    return ("atUserIds", identity) if _USER_ID.fullmatch(identity) else None
 
 
 def _calls(card: Card) -> dict[str, list[str]]:
-    """Name whom the platform is to call; an address of 11 digits or with a + is a number."""
-    known = list(dict.fromkeys(_everybody(card)))[:MOST_MENTIONS]
-    mobiles = [each for each in known if _MOBILE.fullmatch(each)]
-    users = [each for each in known if each not in mobiles]
-    found = {"atMobiles": mobiles, "atUserIds": users}
-    return {name: each for name, each in found.items() if each}
+    """Name whom the platform is to call, by number or by userid."""
+    calls: dict[str, list[str]] = {}
+    for where, each in list(dict.fromkeys(_everybody(card)))[:MOST_MENTIONS]:
+        calls.setdefault(where, []).append(each)
+    return calls
 
 
-def _everybody(card: Card) -> Iterator[str]:
+def _everybody(card: Card) -> Iterator[tuple[str, str]]:
     for block in card.blocks:
         if isinstance(block, MentionBlock):
-            yield from filter(None, (_known(user, block) for user in block.users))
+            yield from filter(None, (_called(user, block) for user in block.users))

@@ -59,6 +59,7 @@ class Robot:
         example: The same in words.
         docs_url: The platform's page about it.
         identity_kinds: How people can be mentioned.
+        same_people: The channel types on which they have the same identities.
         write: Writes a card, with a keyword where the card lacks it.
         losses: Tells what of a card it cannot show, however short that is.
         sign: Proves a post with the robot's secret.
@@ -79,6 +80,7 @@ class Robot:
     example: str
     docs_url: str
     identity_kinds: tuple[str, ...]
+    same_people: frozenset[str]
     write: Callable[[Card, str | None], Payload]
     losses: Callable[[Card], Iterable[Loss]]
     sign: Callable[[Post, str, datetime], Post]
@@ -183,7 +185,9 @@ def channel_type(robot: Robot) -> ChannelType:
         limits=robot.limits,
         hosts=frozenset({robot.host}),
         host_fields=("webhook_url",),
+        app_field="webhook_url",
         identity_kinds=robot.identity_kinds,
+        same_people=robot.same_people,
         recipients=frozenset({"channel"}),
         guide=functools.partial(guide.for_robot, _facts(robot)),
         emulator=robot.emulator,

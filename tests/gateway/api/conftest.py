@@ -130,6 +130,7 @@ ROBOT = ChannelType(
     hosts=frozenset({"open.larksuite.com"}),
     host_fields=("webhook_url",),
     app_field="webhook_url",
+    identity_kinds=("open_id",),
     detect=lambda text: {"webhook_url": text} if "/hook/" in text else None,
 )
 

@@ -1,11 +1,15 @@
 """Tenants, keys, users, bindings, the audit log: the things an admin keeps."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
+import pytest
 
+from gateway.directory import _check_kind
+from gateway.problems import ProblemError
 from gateway.store.bindings import read_bindings
-from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World
+from tests.gateway.api.conftest import CHANNEL, LARK_BODY, ROBOT, World
 
 USERS = "/v1/tenants/acme/users"
 KEYS = "/v1/tenants/acme/api-keys"
@@ -126,8 +130,16 @@ async def test_a_binding_fits_its_channel(admin: httpx.AsyncClient) -> None:
     wrong = await admin.put(f"{BINDINGS}/li", json={"identity": {"kind": "fax", "id": "1"}})
     assert wrong.json()["errors"][0]["loc"] == ["body", "identity", "kind"]
     body = {"identity": {"kind": "open_id", "id": "ou_1"}}
-    group = await admin.put("/v1/tenants/acme/channels/team/bindings/li", json=body)
-    assert (group.status_code, group.json()["code"]) == (409, "not_supported")
+    team = "/v1/tenants/acme/channels/team/bindings/li"
+    assert (await admin.put(team, json=body)).status_code == 201  # to be mentioned in the group
+    wrong = await admin.put(team, json={"identity": {"kind": "union_id", "id": "on_1"}})
+    assert wrong.json()["errors"][0]["loc"] == ["body", "identity", "kind"]
+
+
+def test_nobody_is_bound_where_nobody_can_be_mentioned() -> None:
+    with pytest.raises(ProblemError) as refused:
+        _check_kind(replace(ROBOT, identity_kinds=()), "open_id")
+    assert refused.value.problem.code == "not_supported"
 
 
 async def test_the_audit_log_tells_who_changed_what(admin: httpx.AsyncClient, world: World) -> None:

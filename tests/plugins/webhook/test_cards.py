@@ -12,7 +12,7 @@ from gateway.testing import FakeClock, ScriptedTransport
 from gateway_webhook.robot import Robot
 from gateway_webhook.robots import DINGTALK_ROBOT, LARK_ROBOT, ROBOTS
 
-from .conftest import robot_channel
+from .conftest import Connect, robot_channel
 
 GOLDEN = Path(__file__).parent / "golden"
 LINK = "https://dms.example/ticket?id=4711&tab=(log)"
@@ -36,6 +36,7 @@ FULL: dict[str, Any] = {
 }  # fmt: skip
 MENTION = {"type": "mention", "users": ["user:li.wei", "user:tan", "user:unknown"]}
 KNOWN = {"user:li.wei": "0123-li", "user:tan": "13800000000"}
+KINDS = {"user:li.wei": "user_id", "user:tan": "mobile"}
 
 CARDS: dict[str, dict[str, Any]] = {
     "title_only": {"title": "Backup finished"},
@@ -64,7 +65,7 @@ def test_a_card_is_written_as_before(
     robot: Robot, name: str, far_end: ScriptedTransport, fake_clock: FakeClock
 ) -> None:
     channel = robot_channel(robot, far_end, fake_clock, keyword="ops [!]")
-    payload = channel.render(Card.model_validate(CARDS[name]).mentioning(KNOWN))
+    payload = channel.render(Card.model_validate(CARDS[name]).mentioning(KNOWN, KINDS))
     shown = json.dumps(payload, ensure_ascii=False, indent=1) + "\n"
     file = GOLDEN / f"{robot.name}.{name}.json"
     if os.environ.get("GOLDEN") == "write":
@@ -97,3 +98,38 @@ def test_the_same_keyword_is_not_added_twice(
 ) -> None:
     channel = robot_channel(LARK_ROBOT, far_end, fake_clock, keyword="disk")
     assert channel.render(Card(title="the disk"))["card"]["body"] == {"elements": []}
+
+
+@pytest.mark.parametrize(
+    ("identity", "kind", "at"),
+    [
+        ("+8613800000000", "mobile", {"atMobiles": ["13800000000"]}),
+        ("+86 138 (0000) 0000", "mobile", {"atMobiles": ["13800000000"]}),
+        ("+6591230001", "mobile", {"atMobiles": ["+6591230001"]}),
+        ("+65-91230001", "mobile", {"atMobiles": ["+65-91230001"]}),
+        ("13800000000", "user_id", {"atUserIds": ["13800000000"]}),
+        ("li.wei", "user_id", {"atUserIds": ["li.wei"]}),
+        ("all", "mobile", None),
+        ("a b", "user_id", None),
+    ],
+)
+def test_dingtalk_calls_by_number_or_by_userid_as_it_was_bound(
+    identity: str,
+    kind: str,
+    at: dict[str, list[str]] | None,
+    dingtalk_robot: Connect,
+) -> None:
+    block = {"type": "mention", "users": ["user:x"]}
+    card = Card.model_validate({"title": "T", "blocks": [block]})
+    payload = dingtalk_robot().render(card.mentioning({"user:x": identity}, {"user:x": kind}))
+    assert payload.get("at") == at
+    called = next(iter(at.values()))[0] if at else "x"
+    assert f"@{called}" in payload["markdown"]["text"]
+
+
+def test_dingtalk_calls_fifty_people_at_most(dingtalk_robot: Connect) -> None:
+    users = [f"user:{number}" for number in range(50)]
+    blocks = [{"type": "mention", "users": users}, {"type": "mention", "users": ["user:last"]}]
+    known = {user: user.partition(":")[2] for user in [*users, "user:last"]}
+    card = Card.model_validate({"title": "T", "blocks": blocks}).mentioning(known)
+    assert len(dingtalk_robot().render(card)["at"]["atUserIds"]) == 50
