@@ -53,7 +53,7 @@ from gateway.plugin.abilities import (
     Urges,
 )
 from gateway.plugin.channel import Channel, Check, CheckState, Payload
-from gateway.plugin.channel_type import CONTRACT_VERSION, ChannelType, Limits
+from gateway.plugin.channel_type import CONTRACT_VERSION, ChannelType, DigestRoom, Limits
 from gateway.plugin.context import Clock, Context, Log
 from gateway.plugin.guide import (
     FEATURES,
@@ -96,6 +96,7 @@ __all__ = [
     "CredentialError",
     "Degrades",
     "DeliveryError",
+    "DigestRoom",
     "DividerBlock",
     "EgressRefusedError",
     "Envelopes",
