@@ -6,7 +6,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from gateway.store import Store
-from gateway.store.migrate import SCRIPTS, current, newest, upgrade
+from gateway.store.migrate import SCRIPTS, current, migrate, newest, upgrade
 from gateway.store.schema import metadata
 
 
@@ -15,8 +15,45 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
-async def test_the_migrated_schema_is_the_declared_one(store: Store) -> None:
+def emptied(connection: Connection) -> None:
+    everything = sa.MetaData()
+    everything.reflect(connection)
+    everything.drop_all(connection)
+
+
+async def test_a_new_database_has_the_declared_schema_without_any_migration(store: Store) -> None:
     assert await store.database.read(differences) == []
+    assert await store.read(current) == newest()
+
+
+async def test_the_migrations_lead_from_nothing_to_the_declared_schema(store: Store) -> None:
+    await store.database.commit(emptied)
+    await store.database.commit(migrate)
+    assert await store.database.read(differences) == []
+    assert await store.read(current) == newest()
+
+
+async def test_a_database_of_the_first_version_is_upgraded_with_what_it_holds(
+    store: Store,
+) -> None:
+    tenant = sa.table("tenant", sa.column("id"), sa.column("name"))
+
+    def as_in_the_first_version(connection: Connection) -> None:
+        emptied(connection)
+        migrate(connection, to="0001")
+        connection.execute(sa.text(_OLD_TENANT), {"key": b"sealed"})
+
+    await store.database.commit(as_in_the_first_version)
+    assert await store.read(current) == "0001"
+    assert await store.database.commit(upgrade) == newest()
+    assert await store.database.read(differences) == []
+    assert await store.read(lambda c: c.execute(sa.select(tenant)).all()) == [("acme", "Acme")]
+
+
+_OLD_TENANT = (
+    "INSERT INTO tenant (id, name, locale, time_zone, regions, entitled, recipients, data_key,"
+    " created, updated) VALUES ('acme', 'Acme', 'en', 'UTC', '[]', true, 'anyone', :key, 1, 1)"
+)
 
 
 async def test_a_second_upgrade_changes_nothing(store: Store) -> None:
