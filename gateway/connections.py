@@ -18,6 +18,7 @@ from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, read_channel, read_secrets
 from gateway.store.usage import read_usage
+from gateway.turnstile import Turnstile
 
 CLIENT_ERROR = 400
 GRACE = timedelta(seconds=1)
@@ -118,6 +119,7 @@ class Connections:
         self._observe = observe
         self._open: dict[tuple[str, str], Live] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
+        self._turnstiles: dict[str, Turnstile] = {}
 
     async def live(self, tenant: str, name: str, version: int | None = None) -> Live:
         """Return the open channel, in the stored version or a given one.
@@ -157,16 +159,21 @@ class Connections:
     ) -> Live:
         secrets = await self._unseal(row.tenant, row.name, sealed)
         meter = await self._meter(row, channel_type)
+        limits = effective(channel_type.limits_of(row.config), row.limits)
         context = Context(
             http=self._network.egress.client(
-                policy_for(channel_type, row.config, self._network.allow), observe=meter.add
+                policy_for(channel_type, row.config, self._network.allow),
+                observe=meter.add,
+                admit=self._turnstile(row.lane).under(limits),
             ),
             clock=self._clock,
             log=self._log(row.tenant, row.name),
         )
         channel = channel_type.open(_credential(channel_type, row.config, secrets), context)
-        limits = effective(channel_type.limits_of(row.config), row.limits)
         return Live(row, channel_type, channel, limits, meter)
+
+    def _turnstile(self, lane: str) -> Turnstile:
+        return self._turnstiles.setdefault(lane, Turnstile(self._clock))
 
     async def _meter(self, row: ChannelRow, channel_type: ChannelType) -> Meter:
         month = month_of(to_millis(self._clock.now()), channel_type.quota_zone)

@@ -1,6 +1,6 @@
 """Whom a tenant knows: its users, and who they are on each channel by an admin's word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -69,7 +69,7 @@ class Directory:
 
     async def user(self, tenant: str, user: str) -> UserRow:
         """Return one user."""
-        return await self._store.read(lambda connection: _known_user(connection, tenant, user))
+        return await self._store.read(lambda connection: known_user(connection, tenant, user))
 
     async def users(self, tenant: str, query: str, after: str, limit: int) -> list[UserRow]:
         """Return the tenant's users by id, those behind `after`."""
@@ -83,7 +83,7 @@ class Directory:
     async def put_user(self, by: By, user: str, body: UserBody) -> tuple[UserRow, bool]:
         """Create or replace a user; tell whether it is new."""
         _same_id(user, body.id)
-        row = _row(_tenant(by), user, body, by.now)
+        row = _row(tenant_of(by), user, body, by.now)
         return await self._store.write(lambda connection: _put_user(connection, by, row))
 
     async def patch_user(self, by: By, user: str, patch: Mapping[str, Any]) -> UserRow:
@@ -99,7 +99,7 @@ class Directory:
         """Return who is bound on a channel, those behind `after`."""
 
         def read(connection: Connection) -> list[BindingRow]:
-            _known_channel(connection, tenant, channel)
+            known_channel(connection, tenant, channel)
             return list_bindings(connection, tenant, channel, after=after, limit=limit)
 
         return await self._store.read(read)
@@ -108,8 +108,8 @@ class Directory:
         self, by: By, channel: str, user: str, body: BindingBody
     ) -> tuple[BindingRow, bool]:
         """Say who a user is on a channel; tell whether they were not bound before."""
-        name = await self._store.read(lambda c: _known_channel(c, _tenant(by), channel))
-        _check_kind(self._type(name), body.identity.kind)
+        name = await self._store.read(lambda c: known_channel(c, tenant_of(by), channel))
+        check_kind(self._type(name), body.identity.kind)
         return await self._store.write(lambda c: _bind(c, by, channel, user, body.identity))
 
     async def unbind(self, by: By, channel: str, user: str) -> None:
@@ -123,7 +123,8 @@ class Directory:
         return offer.channel_type
 
 
-def _tenant(by: By) -> str:
+def tenant_of(by: By) -> str:
+    """Return the tenant a change is made in."""
     if by.tenant is None:
         raise ValueError("a user belongs to a tenant")
     return by.tenant
@@ -155,7 +156,12 @@ def shown(row: UserRow) -> dict[str, Any]:
     }
 
 
-def _known_user(connection: Connection, tenant: str, user: str) -> UserRow:
+def known_user(connection: Connection, tenant: str, user: str) -> UserRow:
+    """Return one user.
+
+    Raises:
+        ProblemError: The tenant has no such user.
+    """
     known_tenant(connection, tenant)
     row = read_user(connection, tenant, user)
     if row is None:
@@ -163,7 +169,12 @@ def _known_user(connection: Connection, tenant: str, user: str) -> UserRow:
     return row
 
 
-def _known_channel(connection: Connection, tenant: str, channel: str) -> str:
+def known_channel(connection: Connection, tenant: str, channel: str) -> str:
+    """Return a channel's type.
+
+    Raises:
+        ProblemError: The tenant has no such channel.
+    """
     known_tenant(connection, tenant)
     row = read_channel(connection, tenant, channel)
     if row is None:
@@ -179,11 +190,11 @@ def _put_user(connection: Connection, by: By, row: UserRow) -> tuple[UserRow, bo
         forget_lookups_of(connection, row.tenant, [f"user:{row.id}"])
     was = shown(before) if before else None
     record(connection, by, "user.put", row.id, before=was, after=shown(row))
-    return _known_user(connection, row.tenant, row.id), before is None
+    return known_user(connection, row.tenant, row.id), before is None
 
 
 def _patch_user(connection: Connection, by: By, user: str, patch: Mapping[str, Any]) -> UserRow:
-    before = _known_user(connection, _tenant(by), user)
+    before = known_user(connection, tenant_of(by), user)
     try:
         body = UserBody.model_validate(merge_patch(shown(before), patch))
     except ValidationError as error:
@@ -193,43 +204,51 @@ def _patch_user(connection: Connection, by: By, user: str, patch: Mapping[str, A
 
 
 def _delete_user(connection: Connection, by: By, user: str) -> None:
-    before = _known_user(connection, _tenant(by), user)
+    before = known_user(connection, tenant_of(by), user)
     delete_user(connection, before.tenant, user)
     record(connection, by, "user.delete", user, before=shown(before))
 
 
-def _check_kind(channel_type: ChannelType, kind: str) -> None:
+def check_kind(
+    channel_type: ChannelType, kind: str, loc: Sequence[str | int] = ("body", "identity", "kind")
+) -> None:
+    """Refuse an identity that the channel type does not know.
+
+    Raises:
+        ProblemError: It knows others, or addresses a group.
+    """
     if channel_type.audience is not Audience.PERSON and not channel_type.identity_kinds:
         raise ProblemError("not_supported", "this channel addresses a group and mentions nobody")
     if kind not in channel_type.identity_kinds:
         known = ", ".join(channel_type.identity_kinds) or "none"
-        raise invalid(["body", "identity", "kind"], f"{channel_type.name} knows {known}", "enum")
+        raise invalid(loc, f"{channel_type.name} knows {known}", "enum")
 
 
 def _bind(
     connection: Connection, by: By, channel: str, user: str, identity: IdentityBody
 ) -> tuple[BindingRow, bool]:
-    tenant = _known_user(connection, _tenant(by), user).tenant
-    _known_channel(connection, tenant, channel)
+    tenant = known_user(connection, tenant_of(by), user).tenant
+    known_channel(connection, tenant, channel)
     recipient = f"{RecipientKind.USER}:{user}"
     before = read_bindings(connection, tenant, channel, [recipient]).get(recipient)
     row = BindingRow(tenant, channel, recipient, Method.MANUAL, by.now, identity.kind, identity.id)
     put_binding(connection, row)
-    was = _who(before) if before else None
-    record(connection, by, "binding.put", f"{channel}/{user}", before=was, after=_who(row))
+    was = who_of(before) if before else None
+    record(connection, by, "binding.put", f"{channel}/{user}", before=was, after=who_of(row))
     return row, before is None or before.who is None
 
 
 def _unbind(connection: Connection, by: By, channel: str, user: str) -> None:
-    tenant = _known_user(connection, _tenant(by), user).tenant
-    _known_channel(connection, tenant, channel)
+    tenant = known_user(connection, tenant_of(by), user).tenant
+    known_channel(connection, tenant, channel)
     recipient = f"{RecipientKind.USER}:{user}"
     before = read_bindings(connection, tenant, channel, [recipient]).get(recipient)
     unbind(connection, tenant, channel, recipient, by.now)
-    was = _who(before) if before else None
+    was = who_of(before) if before else None
     record(connection, by, "binding.delete", f"{channel}/{user}", before=was)
 
 
-def _who(row: BindingRow) -> dict[str, Any] | None:
+def who_of(row: BindingRow) -> dict[str, Any] | None:
+    """Return a binding's identity as the audit log shows it."""
     who = row.who
     return {"kind": who.kind, "id": who.id, "method": row.method} if who else None

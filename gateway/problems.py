@@ -1,7 +1,7 @@
 """Every refusal of the API: one table of codes, and the error that carries one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -29,7 +29,10 @@ PROBLEMS: dict[str, Kind] = {
     "conflict": Kind(409, "The current state does not allow this"),
     "id_immutable": Kind(409, "An id never changes: delete and add again"),
     "channel_incomplete": Kind(409, "The channel's configuration is incomplete"),
-    "channel_in_use": Kind(409, "A rule names this channel"),
+    "channel_in_use": Kind(409, "A rule or a topic names this channel"),
+    "topic_in_use": Kind(409, "A rule names this topic"),
+    "permission_missing": Kind(409, "The application lacks a permission on its platform"),
+    "credential_refused": Kind(409, "The platform refuses the channel's credential"),
     "tenant_not_entitled": Kind(409, "The tenant is not entitled to channels"),
     "nothing_to_cancel": Kind(409, "Nothing is left to cancel"),
     "not_supported": Kind(409, "This channel cannot do that"),
@@ -46,6 +49,7 @@ PROBLEMS: dict[str, Kind] = {
     "internal_error": Kind(500, "Something went wrong here"),
     "plugin_failed": Kind(500, "The channel's plugin failed"),
     "store_unavailable": Kind(503, "The store is not available"),
+    "platform_unavailable": Kind(503, "The platform did not answer as hoped"),
     "not_ready": Kind(503, "The gateway is not ready"),
 }
 
@@ -67,6 +71,17 @@ class ProblemDocument(TypedDict):
     detail: str
     code: str
     errors: NotRequired[list[FieldError]]
+    scopes: NotRequired[list[str]]
+    fix_url: NotRequired[str | None]
+    provider_code: NotRequired[str | None]
+
+
+class PlatformFacts(TypedDict, total=False):
+    """What the platform told with its refusal, in the problem's document."""
+
+    scopes: list[str]
+    fix_url: str | None
+    provider_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,7 @@ class Problem:
     code: str
     detail: str
     errors: tuple[FieldError, ...] = ()
+    facts: PlatformFacts = field(default_factory=PlatformFacts)
 
     @property
     def status(self) -> int:
@@ -92,6 +108,7 @@ class Problem:
             "status": kind.status,
             "detail": self.detail,
             "code": self.code,
+            **self.facts,
         }
         return {**told, "errors": list(self.errors)} if kind.status == 422 else told  # noqa: PLR2004
 
@@ -106,9 +123,15 @@ class Problem:
 class ProblemError(Exception):
     """The caller has to change something; it becomes a problem document."""
 
-    def __init__(self, code: str, detail: str = "", errors: Sequence[FieldError] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        errors: Sequence[FieldError] = (),
+        facts: PlatformFacts | None = None,
+    ) -> None:
         super().__init__(detail or PROBLEMS[code].title)
-        self.problem = Problem(code, str(self), tuple(errors))
+        self.problem = Problem(code, str(self), tuple(errors), facts or PlatformFacts())
 
 
 def field_error(loc: Sequence[str | int], message: str, kind: str = "value_error") -> FieldError:

@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
@@ -137,13 +137,18 @@ class Egress:
         self._closed = False
 
     def client(
-        self, policy: EgressPolicy, *, observe: Callable[[Call], None] | None = None
+        self,
+        policy: EgressPolicy,
+        *,
+        observe: Callable[[Call], None] | None = None,
+        admit: Callable[[str], Awaitable[None]] | None = None,
     ) -> httpx.AsyncClient:
         """Return a client bound to this policy; `observe` hears once of each of its calls.
 
+        `admit` is told each call's purpose and waited for before the call's deadline begins.
         Clients are cheap and share connections; closing one closes no connection.
         """
-        return EgressClient(EgressTransport(policy, self, observe))
+        return EgressClient(EgressTransport(policy, self, observe, admit))
 
     def road(self, policy: EgressPolicy, to: Destination) -> Road:
         """Return connections that are checked for this destination.

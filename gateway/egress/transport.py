@@ -3,7 +3,7 @@
 import asyncio
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -64,11 +64,16 @@ class EgressTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(
-        self, policy: EgressPolicy, roads: Roads, observe: Callable[[Call], None] | None
+        self,
+        policy: EgressPolicy,
+        roads: Roads,
+        observe: Callable[[Call], None] | None,
+        admit: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._policy = policy
         self._roads = roads
         self._observe = observe
+        self._admit = admit
         self._total = policy.total.total_seconds()
         self._connect = policy.connect.total_seconds()
         self._timeout = _timeout(self._connect, self._total)
@@ -80,6 +85,8 @@ class EgressTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: By `classify`, what happens next.
         """
+        if self._admit is not None:
+            await self._admit(_purpose(request))
         started = time.perf_counter()
         status = None
         try:
@@ -218,6 +225,9 @@ def _translated(error: Exception, host: str) -> Exception:
 
 
 def _call(request: httpx.Request, status: int | None, seconds: float) -> Call:
-    purpose = str(request.extensions.get("purpose", "other"))
     duration = timedelta(seconds=seconds)
-    return Call(purpose, request.method, request.url.host, status, duration)
+    return Call(_purpose(request), request.method, request.url.host, status, duration)
+
+
+def _purpose(request: httpx.Request) -> str:
+    return str(request.extensions.get("purpose", "other"))

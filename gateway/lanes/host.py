@@ -17,11 +17,12 @@ from gateway.lanes.outcomes import Result, told_of
 from gateway.lanes.owner import Owner
 from gateway.lanes.resolving import ask as ask_for
 from gateway.lanes.resolving import lookups, with_contacts
-from gateway.lanes.tools import Tools
+from gateway.lanes.tools import Gate, Tools
 from gateway.models import Identity, Receipt, Recipient
 from gateway.store.channels import ChannelRow
 from gateway.store.standing import Resumption, resume, shard_of
 from gateway.store.usage import add_usage
+from gateway.store.window import DueLane, read_pace
 
 Counts = Mapping[tuple[str, str], int]
 SAMPLE = Card(
@@ -40,6 +41,7 @@ class Lanes:
     engine: Engine
     notify_changed: Callable[[], None]
     owners: dict[int, Owner] = field(default_factory=dict)
+    guests: dict[str, Gate] = field(default_factory=dict)
 
     async def own(self, lease: Lease) -> None:
         """Work one shard until the lease ends: the engine's handler."""
@@ -90,6 +92,20 @@ class Lanes:
         used = [(row, counts) for row, counts in used if counts]
         if used:
             await self.tools.store.fold(_add_all, used)
+
+    async def gate(self, live: Live) -> Gate:
+        """Return what paces the look-ups of a channel's lane.
+
+        It is the lane's own where this process works it. Elsewhere it is one of this process:
+        then both together may be too fast for a moment, and the platform says so.
+        """
+        row = live.row
+        pace = await self.tools.store.read(lambda connection: read_pace(connection, row.lane))
+        owner = self.owners.get(shard_of(row.lane))
+        if owner is not None and not owner.lease.lost:
+            return owner.gate(DueLane(row.lane, row.tenant, self.tools.now(), pace))
+        tools = self.tools
+        return self.guests.setdefault(row.lane, Gate(row.tenant, tools.slots, tools.clock))
 
     async def test(self, tenant: str, channel: str, recipient: Recipient) -> dict[str, Any]:
         """Send a sample card at once and return what the platform itself answered."""

@@ -53,6 +53,14 @@ class Owner:
         self._forget_idle(now)
         return soonest
 
+    def gate(self, due: DueLane) -> Gate:
+        """Return the gate of a lane, for calls that nobody queued; the lane is kept in memory."""
+        lane = self.lanes.get(due.key) or self._lane(due)
+        running = self._running.get(due.key)
+        if running is None or running.done():
+            self._idle_since[due.key] = self.tools.now()
+        return lane.gate
+
     async def _wait(self, until: int) -> None:
         seconds = max(0.0, (until - self.tools.now()) / 1000)
         timer = asyncio.create_task(self.tools.clock.sleep(seconds))

@@ -211,6 +211,12 @@ class DueLane:
     pace: dict[str, Any]
 
 
+def read_pace(connection: Connection, key: str) -> dict[str, Any]:
+    """Return what a lane's limiters remembered."""
+    found = connection.execute(sa.select(lane.c.pace).where(lane.c.key == key)).scalar()
+    return found or {}
+
+
 def look(connection: Connection, requests: Sequence[LookRequest]) -> list[list[DueLane]]:
     """List, for each shard, its lanes due by then."""
     until = max(request.until for request in requests)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from gateway.directory import _check_kind
+from gateway.directory import check_kind
 from gateway.problems import ProblemError
 from gateway.store.bindings import read_bindings
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, ROBOT, World
@@ -138,7 +138,7 @@ async def test_a_binding_fits_its_channel(admin: httpx.AsyncClient) -> None:
 
 def test_nobody_is_bound_where_nobody_can_be_mentioned() -> None:
     with pytest.raises(ProblemError) as refused:
-        _check_kind(replace(ROBOT, identity_kinds=()), "open_id")
+        check_kind(replace(ROBOT, identity_kinds=()), "open_id")
     assert refused.value.problem.code == "not_supported"
 
 
