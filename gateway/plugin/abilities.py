@@ -52,6 +52,21 @@ class Batches(ABC):
         """
 
 
+class Splits(ABC):
+    """Says a card in several messages where one cannot hold it; not together with `Batches`."""
+
+    @abstractmethod
+    def split(self, card: Card) -> Sequence[Payload]:
+        """Write the card in as many payloads as it needs, in order; `render` returns the first.
+
+        Pure, and the same for the same card: each payload is a call of its own, and the gateway
+        goes on with the next one also after an outage.
+
+        Raises:
+            ContentError: The platform could never take it.
+        """
+
+
 class Updates(ABC):
     """Changes a card that was sent."""
 
@@ -251,15 +266,16 @@ class Groups(ABC):
 ABILITIES: Mapping[str, type] = {
     "resolves_in_bulk": ResolvesInBulk,
     "batches": Batches,
+    "splits": Splits,
     "updates": Updates,
     "recalls": Recalls,
     "reads": Reads,
     "urges": Urges,
     "uploads": Uploads,
     "envelopes": Envelopes,
+    "degrades": Degrades,
     "browses": Browses,
     "receives": Receives,
     "streams": Streams,
     "groups": Groups,
 }
-    "degrades": Degrades,
