@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from gateway.clock import to_millis
 from gateway.egress import Call, Egress, EgressPolicy
 from gateway.limits import Quota, effective, month_ends, month_of
-from gateway.plugin import Channel, ChannelType, Clock, Context, Limits, Log
+from gateway.plugin import Channel, ChannelType, Clock, Context, Limits, Log, Receives
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, read_channel, read_secrets
@@ -90,10 +90,28 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How channels get out: the one egress, and what the operator opened."""
+    """How channels get out, by the one egress and where the operator opened it, and callbacks in.
+
+    Attributes:
+        egress: The only way out.
+        allow: What the operator opened besides the public internet.
+        public: The address under which platforms reach the gateway, where there is one.
+    """
 
     egress: Egress
     allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    public: str | None = None
+
+    def callback_url(self, channel_type: ChannelType, tenant: str, channel: str) -> str | None:
+        """Return where a platform's callbacks go; None where nobody would understand them."""
+        if self.public is None or not issubclass(channel_type.channel, Receives):
+            return None
+        return callback_url(self.public, f"{tenant}/{channel}")
+
+
+def callback_url(public: str, channel: str) -> str:
+    """Return where callbacks for `{tenant}/{channel}` come in."""
+    return f"{public}/v1/callbacks/{channel}"
 
 
 class Connections:
@@ -168,6 +186,7 @@ class Connections:
             ),
             clock=self._clock,
             log=self._log(row.tenant, row.name),
+            callback_url=self._network.callback_url(channel_type, row.tenant, row.name),
         )
         channel = channel_type.open(_credential(channel_type, row.config, secrets), context)
         return Live(row, channel_type, channel, limits, meter)

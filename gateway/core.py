@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.access import Access
+from gateway.amending import Amender
 from gateway.changes import Changes
 from gateway.clock import to_millis
 from gateway.connections import Connections, Network
@@ -61,6 +62,7 @@ class Core:
     engine: Engine
     lanes: Lanes
     router: Router
+    amender: Amender
     changes: Changes
 
     async def work(self) -> None:
@@ -120,7 +122,9 @@ async def assemble(given: Given) -> Core:
     vault = Vault(_keys(given.settings))
     pepper = await _pepper(given.store, vault)
     credentials = Credentials(given.store, vault, given.redactor)
-    network = Network(given.egress, given.settings.egress_allow)
+    settings = given.settings
+    public = settings.base_url if settings.public_url else None
+    network = Network(given.egress, settings.egress_allow, public)
     changes = Changes()
     connections = Connections(
         store=given.store,
@@ -147,6 +151,14 @@ async def assemble(given: Given) -> Core:
         engine=engine,
         lanes=lanes,
         router=_router(given, connections, engine, lanes, changes),
+        amender=Amender(
+            given.store,
+            given.registry,
+            given.clock,
+            engine.wake,
+            lanes.withdrawing,
+            changes.tell,
+        ),
         changes=changes,
     )
 

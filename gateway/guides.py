@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.connections import callback_url
 from gateway.plugin import FEATURES, ChannelType, GuideRequest, SetupGuide
 from gateway.problems import ProblemError, invalid
 
@@ -39,7 +40,7 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
         config=wanted.config,
         features=_features(wanted.features),
         homepage_url=f"{wanted.public}/app/{wanted.channel}",
-        callback_url=f"{wanted.public}/v1/callbacks/{wanted.channel}",
+        callback_url=callback_url(wanted.public, wanted.channel),
         locale=wanted.locale,
     )
     try:

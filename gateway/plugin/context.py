@@ -36,8 +36,12 @@ class Context:
             call is for with `extensions={"purpose": "send"}`, so that it is counted as that.
         clock: The time.
         log: A logger that already names the tenant and channel.
+        callback_url: Where the platform's callbacks for this channel are to go, for those that
+            are registered by a call; None where the gateway has no public address, or the
+            channel does not receive callbacks.
     """
 
     http: httpx.AsyncClient
     clock: Clock
     log: Log
+    callback_url: str | None = None

@@ -39,7 +39,10 @@ class CapturingLog:
 
 
 def context_for(
-    transport: httpx.AsyncBaseTransport, clock: Clock | None = None, log: Log | None = None
+    transport: httpx.AsyncBaseTransport,
+    clock: Clock | None = None,
+    log: Log | None = None,
+    callback_url: str | None = None,
 ) -> Context:
     """Return what a live channel works with, whose every call ends at `transport`.
 
@@ -47,6 +50,7 @@ def context_for(
         transport: The far end: a `ScriptedTransport`, `httpx.MockTransport` or an ASGI emulator.
         clock: The time; by default one that stands still.
         log: Where the channel's lines go; pass a `CapturingLog` to read them.
+        callback_url: Where the platform's callbacks are to go.
     """
     http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
-    return Context(http, clock or FakeClock(), log or CapturingLog())
+    return Context(http, clock or FakeClock(), log or CapturingLog(), callback_url)
