@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.access import Access
-from gateway.amending import Amender
 from gateway.changes import Changes
 from gateway.clock import to_millis
 from gateway.connections import Connections, Network
@@ -62,7 +61,6 @@ class Core:
     engine: Engine
     lanes: Lanes
     router: Router
-    amender: Amender
     changes: Changes
 
     async def work(self) -> None:
@@ -151,14 +149,6 @@ async def assemble(given: Given) -> Core:
         engine=engine,
         lanes=lanes,
         router=_router(given, connections, engine, lanes, changes),
-        amender=Amender(
-            given.store,
-            given.registry,
-            given.clock,
-            engine.wake,
-            lanes.withdrawing,
-            changes.tell,
-        ),
         changes=changes,
     )
 
