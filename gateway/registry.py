@@ -62,7 +62,7 @@ class Registry:
             return card
         try:
             rewritten = hook(card=card, channel_type=channel_type)
-        except Exception as error:  # noqa: BLE001 - a plugin's mistake must not stop the card
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a mistake must not stop the card
             self._log.warning("rewrite_card failed", error=repr(error))
             return card
         return rewritten if isinstance(rewritten, Card) else card
@@ -73,7 +73,7 @@ class Registry:
             arguments = {"delivery_id": delivery_id, "outcome": outcome}
             try:
                 hook.function(*(arguments[name] for name in hook.argnames))
-            except Exception as error:  # noqa: BLE001 - as above
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
                 self._log.warning(
                     "delivery_finished failed", plugin=hook.plugin_name, error=repr(error)
                 )

@@ -58,7 +58,7 @@ def payload_for(
         payload = live.channel.render(rewritten)
     except DeliveryError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginFault(f"render raised {type(error).__name__}") from error
     if not isinstance(payload, Mapping):
         raise PluginFault("render returned no mapping")

@@ -22,6 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import Parts
 from gateway.app import build_app
+from gateway.plugin import Clock
+from gateway.registry import Registry
 from gateway.serving import listen, port_of, serving
 from gateway.settings import Settings
 from gateway_lark.emulator import Emulator, create
@@ -210,6 +212,7 @@ class Gateway:
     folder: Path
     port: int
     environment: Mapping[str, str]
+    probe: str = "/readyz"
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -258,7 +261,7 @@ class Gateway:
         assert self.process.returncode is None, self.log.read_text()[-3000:]
         try:
             async with httpx.AsyncClient(trust_env=False) as http:
-                return (await http.get(f"{self.url}/readyz", timeout=1)).status_code == 200
+                return (await http.get(f"{self.url}{self.probe}", timeout=1)).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -269,8 +272,10 @@ def serve_command() -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def gateway(folder: Path, **settings: str) -> AsyncIterator[Gateway]:
-    """Start a gateway; it is killed at the end at the latest."""
+async def gateway(
+    folder: Path, *, probe: str = "/readyz", **settings: str
+) -> AsyncIterator[Gateway]:
+    """Start a gateway and wait until `probe` is fine; it is killed at the end at the latest."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GATEWAY_")}
     port = _free_port()
     environment |= {
@@ -281,7 +286,7 @@ async def gateway(folder: Path, **settings: str) -> AsyncIterator[Gateway]:
         "GATEWAY_EGRESS_ALLOW": "127.0.0.0/8",
         **{f"GATEWAY_{name.upper()}": value for name, value in settings.items()},
     }
-    found = Gateway(folder, port, environment)
+    found = Gateway(folder, port, environment, probe)
     try:
         await found.start()
         yield found
@@ -320,7 +325,13 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(database_url: str, **settings: object) -> AsyncIterator[House]:
+async def house(
+    database_url: str,
+    *,
+    clock: Clock | None = None,
+    registry: Registry | None = None,
+    **settings: object,
+) -> AsyncIterator[House]:
     """Serve a gateway from this process while the body runs."""
     values: dict[str, Any] = {
         "database_url": database_url,
@@ -329,7 +340,7 @@ async def house(database_url: str, **settings: object) -> AsyncIterator[House]:
         "encryption_keys": base64.b64encode(bytes(range(32))).decode(),
         **settings,
     }
-    app = build_app(Settings(**values))
+    app = build_app(Settings(**values), clock=clock, registry=registry)
     sock = listen(HOST, 0)
     url = f"http://{HOST}:{port_of(sock)}"
     async with serving(app, sock, drain=1), api_of(url) as api:
