@@ -141,9 +141,9 @@ def _check_many(request: NotifyRequest, facts: Facts) -> None:
 
 def _check_later_parts(request: NotifyRequest) -> None:
     """Refuse, rather than overlook, what this version cannot honour yet."""
-    for name in ("digest_key", "collapse_key"):
-        if getattr(request, name) is not None:
-            raise invalid(["body", name], f"{name} is not available in this version")
+    if request.collapse_key is not None:
+        loc: list[str | int] = ["body", "collapse_key"]
+        raise invalid(loc, "collapse_key is not available in this version")
     if request.routing.method != "all":
         raise invalid(
             ["body", "routing", "method"], "only the method `all` is available in this version"

@@ -111,7 +111,7 @@ def _cancelled_from_outside() -> bool:
 
 async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
     channel = group.live.channel
-    key = key_of([member.row.id])
+    key = key_of(member.key_parts)
     answer = await guarded(
         lambda: channel.send(member.identity, _enveloped(group, member, payload), key=key),
         group.live.deadline,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from gateway.engine import Lease
 from gateway.lanes import plan, windows
+from gateway.lanes.assembling import Assembly, lives_of
+from gateway.lanes.plan import Work
 from gateway.lanes.sending import MOST_BUSY, Sender
 from gateway.lanes.tools import Gate, Tools
 from gateway.store.window import DueRow, Rest, WindowRequest, read_windows, rest
@@ -45,6 +47,7 @@ class Lane:
         self._unread = self._probe = True
         while not self.lease.lost:
             self.changed.clear()
+            self._unread = self.sender.unparked() or self._unread
             if self._unread and self._has_room:
                 await self._work(await self._read())
             elif self._unread or self.sender.busy:
@@ -83,12 +86,22 @@ class Lane:
         self.sender.settle(came_to.settled)
         for work, error in came_to.refused:
             self.sender.refuse(work.row, error, work.live)
+        if came_to.ripe:
+            await self._assemble(came_to.ripe)
         groups = plan.group(came_to.ready, self.sender.may_batch)[: self.gate.free]
         later = [at for group in groups if (at := self.sender.start(group)) is not None]
+        for person, work in came_to.behind:
+            self.sender.park(person, work.row.id)
         left = [row for row in rows if row.id not in self.sender.busy]
         self._unread = self._unread or bool(left)
         if left and len(left) == len(rows):
             await self._wait_until(min(later, default=self.tools.now() + STUCK_MILLIS))
+
+    async def _assemble(self, ripe: Sequence[Work]) -> None:
+        """Let what was held until now share cards; it is read again as what it has become."""
+        named = frozenset(work.row.id for work in ripe)
+        lives = lives_of(ripe)
+        await Assembly(self.key, self.lease, self.tools, self.gate.windows, lives, named).run()
 
     async def _wait_until(self, at: int) -> None:
         """Wait for that time, or for something to change before."""

@@ -9,7 +9,9 @@ from gateway.connections import Live
 from gateway.models import Identity, Recipient, RecipientKind, State
 from gateway.plugin import Batches
 from gateway.reasons import Reason
+from gateway.store.digests import carrier_of
 from gateway.store.window import DueRow
+from gateway.windows import Person
 
 SEND = "send"
 BATCH = "batch"
@@ -61,6 +63,16 @@ class Ready:
     def row(self) -> DueRow:
         """The delivery itself."""
         return self.work.row
+
+    @property
+    def person(self) -> Person:
+        """Whom it reaches."""
+        return (self.row.channel, self.identity.id)
+
+    @property
+    def key_parts(self) -> list[str]:
+        """What its key towards the platform is made of; a digest is not what its carrier was."""
+        return [self.row.id, "digest"] if carrier_of(self.row.card_key) else [self.row.id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from gateway.card import Card, MentionBlock
 from gateway.connections import Live
+from gateway.digest import Member, digest_card
 from gateway.lanes.media import Pictures
 from gateway.lanes.mentions import Mentioned, read_mentioned
 from gateway.lanes.plan import Prepared, Work
 from gateway.store import Store
+from gateway.store.digests import DigestRow, carrier_of, read_digests
 from gateway.store.window import StoredCards, read_cards
 
 MOST_CARDS = 256
@@ -70,7 +72,10 @@ class Preparer:
         A card that was replaced since its delivery was read is left out: that one is read again.
         """
         wanted = {work.row.card_key: work.row.notification for work in works}
+        digests = [key for key in wanted if carrier_of(key) and key not in self._cards]
+        made = await self._digests(digests)
         known = {key: self._cards[key] for key in wanted if key in self._cards}
+        known |= made
         missing = {key: wanted[key] for key in wanted if key not in known}
         if missing:
             rows = await self.store.gather(_read_cards, tuple(missing.values()))
@@ -79,6 +84,11 @@ class Preparer:
             }
         self._keep(known)
         return known
+
+    async def _digests(self, keys: Sequence[str]) -> dict[str, Stored]:
+        """Put together the cards that each show several notifications."""
+        rows = await self.store.read(lambda c: read_digests(c, keys)) if keys else {}
+        return {key: _digested(row) for key, row in rows.items()}
 
     def _keep(self, known: Mapping[str, Stored]) -> None:
         for key, stored in known.items():
@@ -103,6 +113,13 @@ def _has(rows: Rows, notification: str, key: str) -> bool:
 
 def _parsed(key: str, stored: StoredCards) -> Stored:
     return Stored(Card.model_validate_json(stored.cards[key]), stored.body)
+
+
+def _digested(row: DigestRow) -> Stored:
+    members = [Member(one, Card.model_validate_json(card)) for one, card in row.members]
+    # What the application wrote into one payload has no place in a card of several.
+    request = {name: value for name, value in row.body.items() if name != "overrides"}
+    return Stored(digest_card(members, row.locale), request)
 
 
 def _digest(card: Card) -> str:

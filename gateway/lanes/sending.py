@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 from weakref import WeakSet
 
 from gateway.connections import Live
@@ -15,21 +14,16 @@ from gateway.ids import new_id
 from gateway.lanes import outcomes
 from gateway.lanes.acks import Pending
 from gateway.lanes.calls import Outcome, perform, render
+from gateway.lanes.notified import Notified, Wakes
 from gateway.lanes.outcomes import Result, Tried
 from gateway.lanes.plan import BATCH, Group, Ready, Settled
 from gateway.lanes.tools import Gate, Tools
 from gateway.store.standing import Stale, mark_stale
 from gateway.store.window import DueRow
+from gateway.windows import Person
 
 MOST_BUSY = 1000
 MOST_SUSPECTS = 1200  # a window may be read when the lane is nearly at its most
-
-
-class Wakes(Protocol):
-    """Somebody to tell that there is room, or something new."""
-
-    def set(self) -> None:
-        """Wake them."""
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +42,11 @@ class Sender:
     suspects: Counter[int] = field(default_factory=Counter)
     busy: set[str] = field(default_factory=set)
     singles_only: WeakSet[Live] = field(default_factory=WeakSet)
+    notified: Notified = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.notified = Notified(self.gate.windows, self.changed)
 
     def may_batch(self, live: Live) -> bool:
         """Tell whether the platform still lets the channel batch."""
@@ -75,6 +73,7 @@ class Sender:
         if (at := self._recipient_at(group, now)) > now:
             return at
         self.busy.update(member.row.id for member in group.members)
+        self.notified.took_off(group, now)
         self.gate.waiting += 1
         self._spawn(self._call(group))
         return None
@@ -102,6 +101,7 @@ class Sender:
             if self._still_wanted(group):
                 await self._fly(group, ids)
             else:
+                self.notified.gave_up(group)
                 self._release(ids)
         finally:
             self.tools.slots.give_back()
@@ -139,6 +139,18 @@ class Sender:
             and not any(self.tools.flights.is_withdrawn(m.row.notification) for m in group.members)
         )
 
+    def park(self, person: Person, delivery: str) -> None:
+        """Do not read the delivery again before the call to the same person has ended."""
+        if self.notified.park(person, delivery):
+            self.busy.add(delivery)
+
+    def unparked(self) -> bool:
+        """Tell whether parked deliveries may be read again, from now on."""
+        freed = self.notified.freed
+        self.notified.freed = []
+        self.busy.difference_update(freed)
+        return bool(freed)
+
     def _release(self, ids: Sequence[str]) -> None:
         self.busy.difference_update(ids)
         self.changed.set()
@@ -156,8 +168,10 @@ class Sender:
     async def _landed_with(self, group: Group, answers: Sequence[Outcome], started: int) -> None:
         if group.purpose == BATCH and all(isinstance(a, ScopeMissingError) for a in answers):
             self.singles_only.add(group.live)
+            self.notified.gave_up(group)
             self._release([member.row.id for member in group.members])
             return
+        self.notified.landed(group, answers, self.tools.now())
         results = self._results(group.members, answers, started)
         self._slow_down(group, answers)
         try:  # first the hold, then what it holds

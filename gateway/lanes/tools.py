@@ -18,6 +18,7 @@ from gateway.plugin import Clock, Limits, Log
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.telemetry import Metrics
+from gateway.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,13 @@ class Tools:
 
 @dataclass(eq=False, slots=True)
 class Gate:
-    """How fast one lane may call, by kind of call, and how many calls it has in the air."""
+    """How fast one lane may call and notify the same person, and what it has in the air."""
 
     tenant: str
     slots: Slots
     clock: Clock
     memory: dict[str, list[list[int]]] = field(default_factory=dict)
+    windows: Windows = field(default_factory=Windows)
     waiting: int = 0
     flying: int = 0
     _paces: dict[str, Pace] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.connections import Live, NotConfiguredError
 from gateway.errors import RecipientError
 from gateway.lanes import plan
+from gateway.lanes.admitting import admit
 from gateway.lanes.plan import Ready, Settled, Work
 from gateway.lanes.preparing import Cards
 from gateway.lanes.resolving import Answer, Lookup, ask, found, lookups, with_contacts
@@ -18,6 +19,7 @@ from gateway.store import Store
 from gateway.store.bindings import read_bindings
 from gateway.store.standing import remember
 from gateway.store.window import DueRow
+from gateway.windows import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,15 @@ class Sorted:
         settled: Deliveries that need no call.
         refused: Deliveries whose look-up failed as a call, with the error.
         ready: Deliveries that may go.
+        ripe: Deliveries that were held for this moment: they share a card first.
+        behind: Deliveries to somebody who is being notified right now.
     """
 
     settled: Sequence[Settled]
     refused: Sequence[tuple[Work, Exception]]
     ready: Sequence[Ready]
+    ripe: Sequence[Work]
+    behind: Sequence[tuple[Person, Work]]
 
 
 async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
@@ -44,7 +50,11 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     works, spent = within_quota(works, now)
     answers = await _identify(works, tools, gate)
     answered = [(work, answers[work.row.id]) for work in works if work.row.id in answers]
-    known = [work for work, answer in answered if isinstance(answer, Identity)]
+    identities = {key: one for key, one in answers.items() if isinstance(one, Identity)}
+    admitted = await admit(
+        [w for w, _ in answered if w.row.id in identities], identities, tools, gate
+    )
+    known = admitted.going
     cards = await tools.preparer.load(known)
     known = [work for work in known if work.row.card_key in cards]
     await _meet_mentioned(known, cards, tools, gate)
@@ -52,7 +62,8 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     unknown = [(work, answer) for work, answer in answered if not isinstance(answer, Identity)]
     missed = [_missed(work, one) for work, one in unknown if isinstance(one, RecipientError)]
     refused = [(work, one) for work, one in unknown if not isinstance(one, RecipientError)]
-    return Sorted([*settled, *unconfigured, *spent, *missed], refused, ready)
+    settled += [*unconfigured, *spent, *missed, *admitted.held]
+    return Sorted(settled, refused, ready, admitted.ripe, admitted.behind)
 
 
 async def open_channels(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from gateway.models import State
 from gateway.reasons import Reason
+from gateway.store.digests import share_fate
 from gateway.store.falling import Fall, fall_back
 from gateway.store.schema import attempt, channel, delivery, shard
 from gateway.store.upsert import insert
@@ -62,9 +63,14 @@ def _follow(connection: Connection, acks: Sequence[Ack]) -> None:
     members = [row for ack in acks for row in ack.members]
     if members:
         connection.execute(_SHARE, members)
+    share_fate(connection, [row for ack in acks for row in ack.deliveries if _is_lost(row)])
     for ack in acks:
         for fall in ack.falls:
             fall_back(connection, fall)
+
+
+def _is_lost(row: dict[str, Any]) -> bool:
+    return row["new_state"] in _LOST
 
 
 def _let_go(connection: Connection, updates: Sequence[dict[str, Any]]) -> None:
@@ -75,6 +81,7 @@ def _let_go(connection: Connection, updates: Sequence[dict[str, Any]]) -> None:
         connection.execute(_LET_GO.where(mine))
 
 
+_LOST = frozenset({State.FAILED.value, State.EXPIRED.value})
 # The reasons of which the channel's own row says at any time whether they still hold.
 _STANDING = frozenset(
     reason.value

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from gateway.models import State
 from gateway.reasons import Reason
 from gateway.store.accept import wake_lanes
+from gateway.store.digests import release_carried
 from gateway.store.schema import delivery, notification
 from gateway.store.standing import lane_row
 
@@ -24,21 +25,29 @@ class Cancellation:
 
 
 def cancel(connection: Connection, what: Cancellation) -> int:
-    """Withdraw what is queued or held and return how many deliveries that were."""
+    """Withdraw what is queued or held and return how many deliveries that were.
+
+    What they carried in a digest goes by itself.
+    """
     withdrawn = delivery.update().where(
         delivery.c.tenant == what.tenant,
         delivery.c.notification.in_(what.notifications),
         delivery.c.state.in_((State.QUEUED.value, State.HELD.value)),
         delivery.c.id.not_in(sorted(what.too_late)),
     )
-    return connection.execute(
+    count = connection.execute(
         withdrawn.values(
             state=State.CANCELED.value,
             reason=Reason.CANCELED.value,
             due=None,
+            revision=delivery.c.revision + 1,
             updated=what.now,
         )
     ).rowcount
+    lanes = release_carried(connection, what.notifications, what.now)
+    if lanes:
+        wake_lanes(connection, [lane_row(key, what.tenant, what.now) for key in lanes])
+    return count
 
 
 def with_cancellation_key(connection: Connection, tenant: str, key: str) -> list[str]:

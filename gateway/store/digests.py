@@ -207,8 +207,9 @@ _SUPERSEDE = (
 
 def share_fate(connection: Connection, ended: Sequence[Mapping[str, Any]]) -> None:
     """Let the members of digests that failed or expired fail or expire with their carrier."""
+    names = ("the_id", "new_state", "new_reason", "new_detail", "new_updated")
     if ended:
-        connection.execute(_SHARE, list(ended))
+        connection.execute(_SHARE, [{name: row[name] for name in names} for row in ended])
 
 
 _SHARE = (

@@ -108,7 +108,6 @@ def test_90_days_ahead_is_permitted() -> None:
         ({"to": [{"topic": "ops"}]}, ["body", "to", 0, "topic"]),
         ({"to": [{"department": "d", "channel": "lark"}]}, ["body", "to", 0, "department"]),
         ({"card": None, "template": "welcome"}, ["body", "template"]),
-        ({"digest_key": "k"}, ["body", "digest_key"]),
         ({"collapse_key": "k"}, ["body", "collapse_key"]),
         ({"routing": {"method": "first"}}, ["body", "routing", "method"]),
     ],

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from gateway.clock import SystemClock, to_millis
 from gateway.core import Core, Given, assemble
 from gateway.egress import Egress
-from gateway.plugin import ChannelType
+from gateway.plugin import ChannelType, Clock
 from gateway.request import NotifyRequest
 from gateway.settings import Settings
 from gateway.store import open_store
@@ -141,13 +141,17 @@ async def build(sqlite_url: str) -> AsyncIterator[Build]:
     houses: list[House] = []
 
     async def make(
-        *types: ChannelType, start: bool = True, hooks: tuple[object, ...] = ()
+        *types: ChannelType,
+        start: bool = True,
+        hooks: tuple[object, ...] = (),
+        clock: Clock | None = None,
+        url: str = sqlite_url,
     ) -> House:
-        store = open_store(sqlite_url)
+        store = open_store(url)
         await store.start()
         given = Given(
             settings=Settings(database_url=sqlite_url),
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             store=store,
             registry=registry_of(*types, hooks=hooks),
             egress=Egress(),
