@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import httpx
 from markdown_it import MarkdownIt
@@ -14,6 +15,11 @@ from gateway_dingtalk import Edition, channel_type
 from gateway_dingtalk.emulator import create
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+NOTICE_FIELDS = {
+    "single_url": "singleURL",
+    "single_title": "singleTitle",
+    "action_url": "actionURL",
+}
 MENTION = re.compile(r"<a\b[^>]*\batId=", re.IGNORECASE)
 SYNTAX = (
     *(
@@ -46,11 +52,22 @@ def marks(payload: Payload) -> Marks:
 def _rich(payload: Payload) -> Iterator[str]:
     yield str(payload.get("card", {}).get("variables", {}).get("markdown", ""))
     yield str(payload.get("robot", {}).get("msgParam", {}).get("text", ""))
+    yield str(_notice(payload).get("text") or _notice(payload).get("markdown") or "")
 
 
 def _fields(payload: Payload) -> Iterator[tuple[str, str]]:
     yield from payload.get("card", {}).get("variables", {}).items()
     yield from payload.get("robot", {}).get("msgParam", {}).items()
+    rows = _notice(payload).get("btn_json_list", [])
+    for name, value in (pair for row in (_notice(payload), *rows) for pair in row.items()):
+        if name in NOTICE_FIELDS:
+            yield NOTICE_FIELDS[name], value
+
+
+def _notice(payload: Payload) -> Mapping[str, Any]:
+    msg = payload.get("notice", {}).get("msg", {})
+    content: Mapping[str, Any] = msg.get(msg.get("msgtype"), {})
+    return content if "title" in content else {}
 
 
 def _is_address(name: str) -> bool:
@@ -74,9 +91,11 @@ def _tokens(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _key_in(request: httpx.Request) -> str | None:
-    if not request.url.path.endswith("/createAndDeliver"):
-        return None
-    return str(json.loads(request.content)["outTrackId"])
+    if request.url.path.endswith("/createAndDeliver"):
+        return str(json.loads(request.content)["outTrackId"])
+    if request.url.path.endswith("/asyncsend_v2"):
+        return request.content.decode().rpartition("> Ref ")[2][:8]
+    return None
 
 
 def _recipients(people: Sequence[dict[str, str]]) -> list[Recipient]:

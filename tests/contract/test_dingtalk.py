@@ -13,5 +13,9 @@ class TestDingTalkWithoutACardTemplate(ContractSuite):
     subject = subject_of(STANDARD, gateway_dingtalk, card_template_id=None)
 
 
+class TestDingTalkByWorkNotice(ContractSuite):
+    subject = subject_of(STANDARD, gateway_dingtalk, person_messages="work_notice")
+
+
 class TestDingTalkExclusive(ContractSuite):
     subject = subject_of(EXCLUSIVE, gateway_dingtalk)

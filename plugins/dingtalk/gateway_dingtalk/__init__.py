@@ -2,8 +2,8 @@
 
 from gateway.plugin import ChannelType, hookimpl
 
-from .channel import channel_type
 from .editions import EDITIONS, EXCLUSIVE, STANDARD, Edition
+from .offer import channel_type
 
 __all__ = ["EDITIONS", "EXCLUSIVE", "STANDARD", "Edition", "channel_type", "channel_types"]
 

@@ -1,6 +1,5 @@
 """One tenant's application on DingTalk, as the gateway uses it."""
 
-import functools
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,13 +12,14 @@ from gateway.plugin import (
     Browses,
     Card,
     Channel,
-    ChannelType,
     Check,
     ContentError,
     Context,
+    CredentialError,
+    Degrades,
     DeliveryError,
     Identity,
-    Limits,
+    Loss,
     Page,
     Payload,
     Person,
@@ -28,17 +28,19 @@ from gateway.plugin import (
     Receipt,
     Recipient,
     RecipientError,
-    UncertainError,
     Updates,
     Urges,
+    error_for_exception,
 )
 
-from . import cards, check, guide, lookup, messages, reading, receipts, robot
+from . import cards, check, lookup, losing, messages, reading, receipts, robot
 from .client import Answer, Application, Client, texts
 from .credential import DingTalkCredential
 from .editions import Edition
+from .memory import keep
+from .notices import Notices
 from .people import People
-from .route import Route
+from .route import Route, about_address
 
 TO_PEOPLE = "/v1.0/robot/oToMessages/batchSend"
 TO_GROUP = "/v1.0/robot/groupMessages/send"
@@ -46,18 +48,16 @@ CARDS = "/v1.0/card/instances"
 DELIVER_CARD = f"{CARDS}/createAndDeliver"
 RECALL_FROM_PEOPLE = "/v1.0/robot/otoMessages/batchRecall"  # its t is small, unlike the others'
 RECALL_FROM_GROUP = "/v1.0/robot/groupMessages/recall"
-REGISTER = "/v1.0/card/callbacks/register"
 DING = "/v1.0/robot/ding/send"
 
 IN_THE_APP = 1
 URGENT = "您有一条紧急通知 You have an urgent notification"
-MOST_REMEMBERED = 1000
 BY_KEY = {"cardUpdateOptions": {"updateCardDataByKey": True}}
 CARD_EXISTS = "param.cardAlreadyExist"
 
 
 class DingTalkChannel(
-    Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges, Browses
+    Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges, Degrades, Browses
 ):
     """A channel of either edition."""
 
@@ -79,14 +79,14 @@ class DingTalkChannel(
         self.client = Client(application, context)
         self._robot_code = credential.robot_code
         self._people = People(self.client, context.clock)
-        self._route = Route(context.clock)
+        self._route = Route(self.client, context.clock, context.callback_url)
+        self._notices = _notices(credential, self.client, context)
         self._userids: OrderedDict[Identity, str] = OrderedDict()
         self._summaries: OrderedDict[str, str] = OrderedDict()
 
     @property
-    def route_key(self) -> str:
-        """The name under which the address for button presses is registered."""
-        return f"gateway.{self.credential.app_key}"
+    def _has_template(self) -> bool:
+        return self.credential.card_template_id is not None
 
     async def check(self) -> Sequence[Check]:
         """Prove the credential and tell what is granted and what is missing."""
@@ -106,7 +106,11 @@ class DingTalkChannel(
 
     def render(self, card: Card) -> Payload:
         """Write the card for the template, and as the chatbot's own message."""
-        return cards.render(card, template=self.credential.card_template_id is not None)
+        return cards.render(card, template=self._has_template)
+
+    def losses(self, card: Card) -> Sequence[Loss]:
+        """Return what the template, or the chatbot's own message, has no place for."""
+        return losing.losses(card, template=self._has_template)
 
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         """Send one card, or one message of the chatbot's.
@@ -114,10 +118,10 @@ class DingTalkChannel(
         The platform makes one card of a key; a chatbot's message it sends again.
         """
         whom = await self._addressed(to)
-        if payload.get("single") == "card":
+        if self._as_card(whom, payload):
             receipt = await self._send_card(whom, payload, key)
         else:
-            receipt = await self._send_message(whom, payload)
+            receipt = await self._send_message(whom, payload, key)
         self._remember(receipt.message_id, payload)
         return receipt
 
@@ -131,7 +135,7 @@ class DingTalkChannel(
         if any(each.kind != lookup.USER for each in to):
             return [await self._alone(each, payload, key) for each in to]
         try:
-            return await self._to_people([each.id for each in to], payload, purpose="batch")
+            return await self._to_people([each.id for each in to], payload, key, batch=True)
         except RecipientError as error:
             if len(to) == 1:
                 return [error]
@@ -152,6 +156,9 @@ class DingTalkChannel(
         if message.form == "card":
             await self._change(message.key, dict(cards.WITHDRAWN), "recall")
             return
+        if message.form == messages.NOTICE:
+            await self.notices.recall(message.key)
+            return
         body = {"robotCode": self._robot_code, "processQueryKeys": [message.key]}
         path = RECALL_FROM_PEOPLE
         if message.chat:
@@ -161,8 +168,11 @@ class DingTalkChannel(
             raise ContentError("The platform did not take the message back.")
 
     async def read_by(self, message_id: str) -> Sequence[Identity]:
-        """List who has read a chatbot's message of the last 24 hours."""
-        return await reading.read_by(self.client, self._robot_code, messages.known(message_id))
+        """List who has read a chatbot's message or a work notice of the last 24 hours."""
+        message = messages.known(message_id)
+        if message.form == messages.NOTICE:
+            return await self.notices.read_by(message.key)
+        return await reading.read_by(self.client, self._robot_code, message)
 
     async def urge(self, to: Identity, message_id: str) -> None:
         """Send a DING inside the app ("A chatbot sends a DING message")."""
@@ -180,12 +190,17 @@ class DingTalkChannel(
         if answer.body.get("failedList"):
             raise RecipientError(receipts.UNREACHED, http_status=answer.http_status)
 
-    async def register_callbacks(self, url: str) -> None:
-        """Have button presses sent to an address ("Register a card callback address")."""
-        body = {"callbackRouteKey": self.route_key, "callbackUrl": url, "forceUpdate": True}
-        answer = await self.client.post(REGISTER, body, purpose="callbacks")
-        answer.succeeded()
-        self._route.registered()
+    @property
+    def notices(self) -> Notices:
+        """The application's work notices; without its Agent ID there are none."""
+        if self._notices is None:
+            raise ContentError("Work notices need the Agent ID of the application.")
+        return self._notices
+
+    def _as_card(self, to: Identity, payload: Payload) -> bool:
+        """Tell whether a payload goes to one recipient as an interactive card."""
+        del to
+        return payload.get("single") == "card"
 
     async def _addressed(self, to: Identity) -> Identity:
         """Return whom the platform's calls name: a userid or a group."""
@@ -195,28 +210,33 @@ class DingTalkChannel(
         if find is None:
             raise RecipientError(f"The platform cannot send to a {to.kind}.")
         if to not in self._userids:
-            self._userids[to] = await find(self.client, to.id)
-            _forget(self._userids)
+            keep(self._userids, to, await find(self.client, to.id))
         return Identity(self._userids[to], lookup.USER)
 
     async def _send_card(self, to: Identity, payload: Payload, key: str) -> Receipt:
         body = self._card(to, payload, key)
-        more = ""
         try:
-            if messages.variables_of(payload).get("show_actions") == "true":
-                answer, reports = await self._route.send(functools.partial(self._routed, body))
-                more = "" if reports else messages.NO_ROUTE
+            if messages.variables_of(payload).get("show_actions") != "true":
+                answer, more = await self._deliver(body), ""
             else:
-                answer = await self._deliver(body)
+                answer, more = await self._deliver_reporting(body)
         except ContentError as error:
             if error.provider_code != CARD_EXISTS:
                 raise
             return receipts.for_known_card(error, key)
         return receipts.receipt(answer, key, messages.note_of(payload, "card", more))
 
-    async def _routed(self, body: Mapping[str, Any], named: bool) -> Answer:  # noqa: FBT001 - private
-        route = {"callbackType": "HTTP", "callbackRouteKey": self.route_key} if named else {}
-        return await self._deliver({**body, **route})
+    async def _deliver_reporting(self, body: Mapping[str, Any]) -> tuple[Answer, str]:
+        """Deliver a card whose buttons report back, and tell where they do not."""
+        named = await self._route.named()
+        try:
+            answer = await self._deliver({**body, **named})
+        except (ContentError, CredentialError) as error:
+            if not named or not about_address(error):
+                raise
+            self._route.forget()
+            return await self._deliver(body), messages.NO_ROUTE
+        return answer, "" if named else messages.NO_ROUTE
 
     async def _deliver(self, body: Mapping[str, Any]) -> Answer:
         answer = await self.client.post(DELIVER_CARD, body, purpose="send")
@@ -243,17 +263,20 @@ class DingTalkChannel(
             raise answer.odd("The answer does not say that the card changed.")
         return answer
 
-    async def _send_message(self, to: Identity, payload: Payload) -> Receipt:
+    async def _send_message(self, to: Identity, payload: Payload, key: str) -> Receipt:
         if to.kind == lookup.CHAT:
             return await self._to_group(to.id, payload)
-        (sent,) = await self._to_people([to.id], payload, purpose="send", batch=False)
+        (sent,) = await self._to_people([to.id], payload, key, batch=False)
         if isinstance(sent, DeliveryError):
             raise sent
         return sent
 
     async def _to_people(
-        self, userids: list[str], payload: Payload, *, purpose: str, batch: bool = True
+        self, userids: list[str], payload: Payload, key: str, *, batch: bool
     ) -> list[Receipt | DeliveryError]:
+        """Send one plain message to people, of whom each gets an outcome."""
+        del key  # the chatbot's messages have none
+        purpose = "batch" if batch else "send"
         body = {"userIds": userids, **self._message(payload)}
         answer = await self.client.post(TO_PEOPLE, body, purpose=purpose)
         note = messages.note_of(payload, "robot")
@@ -274,55 +297,22 @@ class DingTalkChannel(
         }
 
     async def _alone(self, to: Identity, payload: Payload, key: str) -> Receipt | DeliveryError:
-        del key  # the chatbot's messages have none
         try:
-            return await self._send_message(await self._addressed(to), payload)
+            return await self._send_message(await self._addressed(to), payload, key)
         except DeliveryError as error:
             return error
         except httpx.HTTPError as error:  # one lost answer must not hide those that came
-            return UncertainError(f"No answer came: {type(error).__name__}.")
+            return error_for_exception(error)
 
     def _remember(self, message_id: str, payload: Payload) -> None:
         """Keep the summary of what was sent last: a DING says it again."""
-        summary = cards.summary_in(payload)
-        self._summaries[message_id] = summary or URGENT
-        _forget(self._summaries)
+        keep(self._summaries, message_id, cards.summary_in(payload) or URGENT)
 
 
 _BY_KIND = {lookup.UNION: lookup.by_union, lookup.LOGIN: lookup.by_login}
 
 
-def channel_type(edition: Edition) -> ChannelType:
-    """Return what an edition offers."""
-    return ChannelType(
-        name=edition.name,
-        title=edition.titles,
-        credential=edition.credential,
-        channel=DingTalkChannel,
-        connect=functools.partial(DingTalkChannel, edition=edition),
-        limits=limits(edition),
-        hosts=edition.hosts,
-        host_fields=("api_base", "oapi_base"),
-        app_field="app_key",
-        identity_kinds=edition.identity_kinds,
-        recipients=frozenset({"mobile", "chat"}),
-        uncounted=frozenset({"token", "resolve", "directory"}),
-        quota_zone=edition.zone,
-        guide=functools.partial(guide.write, edition),
-        emulator="gateway_dingtalk.emulator:create",
-    )
-
-
-def limits(edition: Edition) -> Limits:
-    """Return what an edition allows ("How to process API throttling")."""
-    return Limits(
-        calls_per_second=edition.calls_per_second,
-        user_window_seconds=600,
-        monthly_quota=edition.monthly_quota,
-    )
-
-
-def _forget(kept: OrderedDict[Any, str]) -> None:
-    """Drop the oldest of what is kept beyond a sane number."""
-    while len(kept) > MOST_REMEMBERED:
-        kept.popitem(last=False)
+def _notices(credential: DingTalkCredential, client: Client, context: Context) -> Notices | None:
+    if credential.agent_id is None:
+        return None
+    return Notices(client, credential.agent_id, context.clock)

@@ -159,13 +159,16 @@ class Client:
             return f"{self.application.oapi_base}{call.path}?access_token={quote(token, safe='')}"
         return self.application.api_base + call.path
 
-    def _read(self, reply: _Reply) -> Answer:
-        reading = Reading(
+    def reading(self, token: str = "") -> Reading:
+        """Return what is needed to read an answer to a call with this token."""
+        return Reading(
             now=self._clock.now(),
             zone=ZoneInfo(self.application.edition.zone),
-            secrets=(self.application.secret, reply.token),
+            secrets=(self.application.secret, token),
         )
-        error = error_in(reply.body, reply.http, reading)
+
+    def _read(self, reply: _Reply) -> Answer:
+        error = error_in(reply.body, reply.http, self.reading(reply.token))
         if error is not None:
             raise error
         return Answer(reply.body or {}, reply.http.status_code, log_id_of(reply.body))

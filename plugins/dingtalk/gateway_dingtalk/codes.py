@@ -31,9 +31,10 @@ from gateway.plugin import (
 from .code_row import Code
 from .codes_common import COMMON_CODES
 from .codes_message import MESSAGE_CODES
+from .codes_notice import DAILY_CAP, DROPPED_CODES
 from .editions import CONSOLE
 
-CODES: tuple[Code, ...] = (*COMMON_CODES, *MESSAGE_CODES)
+CODES: tuple[Code, ...] = (*COMMON_CODES, *MESSAGE_CODES, *DROPPED_CODES)
 STALE_TOKEN = frozenset({"InvalidAuthentication", "40014", "42001", "40001"})
 """What a fresh token may mend."""
 
@@ -58,7 +59,7 @@ class Told(TypedDict):
     """What every error tells."""
 
     provider_code: str | None
-    http_status: int
+    http_status: int | None
     log_id: str | None
     fix_url: str | None
 
@@ -129,6 +130,24 @@ def error_in(
 def find(code: str) -> Code | None:
     """Return the row of a code."""
     return _BY_CODE.get(code)
+
+
+def dropped(code: str, reading: Reading) -> DeliveryError:
+    """Return why the platform dropped what it had taken for somebody."""
+    told = Told(provider_code=code[:_LONGEST_CODE], http_status=None, log_id=None, fix_url=None)
+    row = find(code)
+    if row is None:
+        return ContentError(f"The platform dropped it with the code {code}.", **told)
+    if code == DAILY_CAP:
+        wait = next_day(reading.now, reading.zone) - reading.now
+        return RateLimitedError(row.sentence, retry_after=wait, scope=row.bucket, **told)
+    return _error(row, {}, told, reading)
+
+
+def next_day(now: datetime, zone: tzinfo) -> datetime:
+    """Return when the next day begins in `zone`, in UTC."""
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (today + timedelta(days=1)).astimezone(UTC)
 
 
 def next_month(now: datetime, zone: tzinfo) -> datetime:

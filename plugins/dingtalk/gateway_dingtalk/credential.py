@@ -1,10 +1,19 @@
+# ruff: noqa: RUF001 - Chinese sentences have Chinese punctuation
 """What an admin fills in, and where to find it."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 API_BASE = "https://api.dingtalk.com"
 OAPI_BASE = "https://oapi.dingtalk.com"
@@ -17,8 +26,15 @@ _BASICS = "Developer console, your application, Credential and Basic Information
 _DEPLOYMENT = "The admin of the private deployment or of the proxy"
 
 
-def _field(default: Any, title: str, zh: str, description: str, where: str) -> Any:  # noqa: ANN401 - as pydantic's own Field
-    extra: dict[str, JsonValue] = {"title_zh": zh, "where": where}
+def _field(
+    default: Any,  # noqa: ANN401 - as pydantic's own Field
+    title: str,
+    zh: str,
+    description: str,
+    where: str,
+    **more: JsonValue,
+) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    extra: dict[str, JsonValue] = {"title_zh": zh, "where": where, **more}
     return Field(default, title=title, description=description, json_schema_extra=extra)
 
 
@@ -52,6 +68,27 @@ class DingTalkCredential(BaseModel):
         "go out as the chatbot's own messages, without buttons that report back.",
         "Card Platform, Templates",
     )
+    agent_id: str | None = _field(
+        None,
+        "Agent ID",
+        "AgentId",
+        "The number of the application in your organisation. Work notices need it, and a check "
+        "finds the application by it.",
+        _BASICS,
+        description_zh="应用在企业内的编号。发送工作通知时必填，检查时也用于查找应用。",
+    )
+    person_messages: Literal["robot", "work_notice"] = _field(
+        "robot",
+        "Plain messages to people",
+        "普通消息的发送方式",
+        "How notifications without buttons that report back reach people. robot: in their chat "
+        "with the chatbot, 20 people in one call. work_notice: in Work Notifications, 100 people "
+        "in one call, and one call more to learn who got it; a text is shortened to 2,048 bytes.",
+        "Your choice",
+        description_zh="没有回传按钮的通知如何送达成员。robot：机器人单聊，每次调用 20 人。"
+        "work_notice：工作通知，每次调用 100 人，另需一次调用查询送达结果；"
+        "内容超过 2048 字节会被截短。",
+    )
     api_base: str = _field(
         API_BASE,
         "API base address",
@@ -81,11 +118,18 @@ class DingTalkCredential(BaseModel):
             raise ValueError("It has 1 to 128 letters, digits and the marks . _ - only.")
         return stripped
 
-    @field_validator("agent_id", check_fields=False)
+    @field_validator("agent_id")
     @classmethod
     def _a_number(cls, value: str | None) -> str | None:
         if value is not None and not _NUMBER.fullmatch(value):
             raise ValueError("An Agent ID has digits only.")
+        return value
+
+    @field_validator("person_messages")
+    @classmethod
+    def _with_an_agent(cls, value: str, info: ValidationInfo) -> str:
+        if value == "work_notice" and info.data.get("agent_id", "") is None:
+            raise ValueError("Work notices need the Agent ID of the application.")
         return value
 
     @field_validator("app_secret")
@@ -120,13 +164,7 @@ class _Application(BaseModel):
         "The application's unified id. A check compares it; no call needs it.",
         _BASICS,
     )
-    agent_id: str | None = _field(
-        None,
-        "Agent ID",
-        "AgentId",
-        "The number of the application in your organisation. A check finds the application by it.",
-        _BASICS,
-    )
+    agent_id: str | None  # second in the form; what it is stands with the other fields
 
 
 class StandardCredential(DingTalkCredential, _Application):

@@ -35,6 +35,7 @@ class Edition:
         identity_kinds: What a manual binding may be, the usual one first.
         look_up: What a look-up by mobile number asks for besides the number.
         by_login_id: Whether people without a mobile number are known by their login id.
+        for_notices: Fields of the configuration that only work notices need.
         zone: The time zone in which its months begin.
     """
 
@@ -46,6 +47,7 @@ class Edition:
     identity_kinds: tuple[str, ...]
     look_up: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     by_login_id: bool = False
+    for_notices: frozenset[str] = frozenset()
     zone: str = "Asia/Shanghai"
 
     @property
@@ -75,6 +77,7 @@ EXCLUSIVE = Edition(
     identity_kinds=("user_id", "union_id", "login_id"),
     look_up=MappingProxyType({"support_exclusive_account_search": True}),
     by_login_id=True,
+    for_notices=frozenset({"agent_id"}),
 )
 EDITIONS = (STANDARD, EXCLUSIVE)
 

@@ -28,6 +28,7 @@ class _Writer:
         self.edition = edition
         self.request = request
         self.app_key = str(request.config.get("app_key") or "")
+        self.by_notice = request.config.get("person_messages") == "work_notice"
         self.scopes = scopes_for(request.features)
 
     def guide(self) -> SetupGuide:
@@ -83,7 +84,8 @@ class _Writer:
         return (GuideBlock("text", VERSION, self._say(text.VERSION_NOTE)),)
 
     def credential_blocks(self) -> tuple[GuideBlock, ...]:
-        asked = self.edition.credential.model_fields
+        unasked = frozenset() if self.by_notice else self.edition.for_notices
+        asked = self.edition.credential.model_fields.keys() - unasked
         words = (text.FIELDS[name] for name in text.FIELDS if name in asked)
         return tuple(GuideBlock("note", self._say(each)) for each in words)
 
@@ -93,6 +95,7 @@ class _Writer:
             GuideBlock("note", self._say(text.NETWORK, hosts=", ".join(self._hosts()))),
             GuideBlock("note", self._say(text.IP)),
             GuideBlock("note", self._say(quota, quota=f"{self.edition.monthly_quota:,}")),
+            *([GuideBlock("note", self._say(text.NOTICES))] if self.by_notice else []),
         )
 
     def _permission(self, scope: Scope) -> GuideBlock:

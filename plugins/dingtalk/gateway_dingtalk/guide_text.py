@@ -189,6 +189,13 @@ CONTRACT = Words(
     "每月可用的调用次数以合同为准，可将其设置为月度额度。普通消息每 20 人计一次调用，"
     "互动卡片每人计一次。",
 )
+NOTICES = Words(
+    "A work notice to 100 people is two calls: one sends it, one asks who got it. Each person gets "
+    "at most 500 work notices a day from the application, and all people together 5,000 a minute.",
+    "工作通知每 100 人计两次调用：一次发送，一次查询送达结果。"
+    "每个应用每天最多向同一成员发送 500 条，"
+    "每分钟最多发送给 5000 人次。",
+)
 IP = Words(
     "If you fill in a server egress IP list, list every address of the gateway.",
     "如果配置了服务器出口 IP，请填写网关的所有出口地址。",

@@ -1,7 +1,8 @@
 """What identifies a message on the platform, and how it goes out: as a card or by the chatbot.
 
 A card is known by its `outTrackId`, which its callbacks name too. A chatbot's message is known by
-the `processQueryKey` of its call, in a group together with the group.
+the `processQueryKey` of its call, in a group together with the group; a work notice by the task
+of its call.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from .lookup import CHAT
 MARK = "|"
 PERSON_MESSAGE = "robot"
 GROUP_MESSAGE = "group"
+NOTICE = "notice"
 CARD_SPACES = "dtv1.card//"
 NO_ROUTE = "Its buttons do not report back: the address for button presses is not registered."
 
@@ -25,8 +27,8 @@ class Known:
     """A message as its id tells.
 
     Attributes:
-        form: `card`, `robot` or `group`.
-        key: The `outTrackId` or the `processQueryKey`.
+        form: `card`, `robot`, `group` or `notice`.
+        key: The `outTrackId`, the `processQueryKey` or the `task_id`.
         chat: The group, of a group's message.
     """
 
@@ -45,10 +47,17 @@ def group_message(chat: str, key: str) -> str:
     return f"{GROUP_MESSAGE}{MARK}{chat}{MARK}{key}"
 
 
+def notice_message(task: str) -> str:
+    """Return the id of a work notice."""
+    return f"{NOTICE}{MARK}{task}"
+
+
 def known(message_id: str) -> Known:
     """Read a message's id; without a mark in it, it is a card's."""
     form, _, rest = message_id.partition(MARK)
     if form == PERSON_MESSAGE and rest:
+        return Known(form, rest)
+    if form == NOTICE and rest.isdecimal():
         return Known(form, rest)
     chat, _, key = rest.partition(MARK)
     if form == GROUP_MESSAGE and key:

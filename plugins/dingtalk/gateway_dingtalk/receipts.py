@@ -82,6 +82,10 @@ def _one(
     )
 
 
+def unreached(http_status: int | None, log_id: str | None) -> RecipientError:
+    """Return the error of somebody whom the platform could not reach."""
+    return RecipientError(UNREACHED, gone=True, http_status=http_status, log_id=log_id)
+
+
 def _unreached(answer: Answer) -> RecipientError:
-    status, log_id = answer.http_status, answer.log_id
-    return RecipientError(UNREACHED, gone=True, http_status=status, log_id=log_id)
+    return unreached(answer.http_status, answer.log_id)

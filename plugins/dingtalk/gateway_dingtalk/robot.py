@@ -35,9 +35,9 @@ def message(card: Card) -> Message:
         ContentError: It is larger than the platform takes.
     """
     links = links_of(card)
-    title, text = _title(card), _text(card, links[MOST_BUTTONS:])
+    text = _text(card, links[MOST_BUTTONS:])
     key, buttons = _buttons(links[:MOST_BUTTONS])
-    made = {"msgKey": key, "msgParam": {"title": title, "text": text, **buttons}}
+    made = {"msgKey": key, "msgParam": {"title": title(card), "text": text, **buttons}}
     size = len(param(made).encode())
     if size > MAX_BYTES:
         raise ContentError(f"The message has {size} bytes; the platform takes {MAX_BYTES}.")
@@ -66,23 +66,25 @@ def lost(card: Card) -> str:
     return f"Without a card template buttons cannot report back, so these are text: {labels}."
 
 
-def _title(card: Card) -> str:
-    title = one_line(card.title) or "-"
+def title(card: Card) -> str:
+    """Return a card's title with its severity in words, where it is a loud one."""
+    own = one_line(card.title) or "-"
     word = words_for(card).severity[card.severity] if card.severity in _LOUD else ""
-    return f"{word}: {title}" if word else title
+    return f"{word}: {own}" if word else own
 
 
 def _text(card: Card, more: tuple[Link, ...]) -> str:
     parts = [
-        f"### {escape(_title(card))}",
+        f"### {escape(title(card))}",
         markdown_of(card.blocks, ROBOT),
         link_lines(more),
-        _waiting(card),
+        waiting(card),
     ]
     return PARAGRAPH.join(filter(None, parts))
 
 
-def _waiting(card: Card) -> str:
+def waiting(card: Card) -> str:
+    """Return the labels of buttons that cannot be shown, as a line of text."""
     labels = " / ".join(one_line(action.label) for action in callbacks_of(card))
     return escape(words_for(card).waiting + labels) if labels else ""
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from gateway.plugin import ChannelType
-from gateway.testing import FakeClock, context_for
+from gateway.testing import RushedClock, context_for
 from gateway_dingtalk import EDITIONS, STANDARD, Edition, channel_type
 from gateway_dingtalk.channel import DingTalkChannel
 from gateway_dingtalk.emulator import Emulator, create
@@ -27,13 +27,15 @@ CONFIG = {
 class Rig:
     """One edition's emulated platform, and channels to it."""
 
-    def __init__(self, brand: str) -> None:
-        self.clock = FakeClock()
+    def __init__(self, brand: str, callback_url: str | None = None) -> None:
+        self.clock = RushedClock()
         self.edition: Edition = BY_NAME[brand]
         self.type: ChannelType = channel_type(self.edition)
         self.app: Starlette = create(brand=brand, clock=lambda: self.clock.now().timestamp())
         self.emulator: Emulator = self.app.state.emulator
-        self.context = context_for(httpx.ASGITransport(self.app), self.clock)
+        self.context = context_for(
+            httpx.ASGITransport(self.app), self.clock, callback_url=callback_url
+        )
         self.config: dict[str, Any] = dict(self.app.state.demo["config"])
         self.group: str = self.app.state.demo["groups"][0]["id"]
 
@@ -43,6 +45,11 @@ class Rig:
         channel = self.type.open(credential, self.context)
         assert isinstance(channel, DingTalkChannel)
         return channel
+
+    def notice_channel(self, **changes: object) -> DingTalkChannel:
+        """Connect as one whose plain messages are work notices."""
+        agent_id = str(self.emulator.apps[self.config["app_key"]].agent_id)
+        return self.channel(person_messages="work_notice", agent_id=agent_id, **changes)
 
     def calls(self, word: str = "") -> int:
         """Count the calls whose path holds a word."""
@@ -70,12 +77,19 @@ async def exclusive() -> AsyncIterator[Rig]:
 class Scripted:
     """A platform whose answers a test writes itself, but for the token's."""
 
-    def __init__(self, answer: Answer, edition: Edition = STANDARD, **config: object) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        edition: Edition = STANDARD,
+        callback_url: str | None = None,
+        **config: object,
+    ) -> None:
         self.requests: list[httpx.Request] = []
-        self.clock = FakeClock()
+        self.clock = RushedClock()
         self._answer = answer
         kind = channel_type(edition)
-        context = context_for(httpx.MockTransport(self._respond), self.clock)
+        transport = httpx.MockTransport(self._respond)
+        context = context_for(transport, self.clock, callback_url=callback_url)
         credential = kind.credential.model_validate({**CONFIG, **config})
         channel = kind.open(credential, context)
         assert isinstance(channel, DingTalkChannel)

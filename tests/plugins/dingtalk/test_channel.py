@@ -153,16 +153,17 @@ async def test_a_thousand_people_cost_one_token_a_thousand_look_ups_fifty_batche
     assert not rig.emulator.duplicates()
 
 
-async def test_a_thousand_people_cost_a_thousand_cards(rig: Rig) -> None:
+@pytest.mark.parametrize("url", [None, "https://notify.example.com/v1/callbacks/acme/ding"])
+async def test_a_thousand_people_cost_a_thousand_cards(url: str | None) -> None:
+    rig = Rig("dingtalk", callback_url=url)
     rig.emulator.enforce_limits = False
     people = rig.emulator.add_people(1000)
     channel = rig.channel()
     payload = channel.render(APPROVAL)
-    await channel.register_callbacks("https://notify.example.com/callbacks")
-    rig.emulator.reset_counts()
     for number, person in enumerate(people):
         await channel.send(Identity(person.id, "user_id"), payload, key=f"key{number}")
-    assert rig.calls() == rig.calls("createAndDeliver") == 1000
+    assert rig.calls("createAndDeliver") == 1000
+    assert (rig.calls("callbacks/register"), rig.calls()) == ((0, 1001) if not url else (1, 1002))
     assert not rig.emulator.duplicates()
 
 

@@ -14,16 +14,26 @@ def credential(edition: Edition = STANDARD, **changes: object) -> DingTalkCreden
 def test_the_standard_edition_asks_for_what_its_guide_names() -> None:
     assert list(STANDARD.credential.model_fields) == [
         *("app_id", "agent_id", "app_key", "app_secret"),
-        *("robot_code", "card_template_id", "api_base", "oapi_base"),
+        *("robot_code", "card_template_id", "person_messages", "api_base", "oapi_base"),
     ]
 
 
 def test_the_exclusive_edition_asks_for_less() -> None:
     assert list(EXCLUSIVE.credential.model_fields) == [
-        *("app_key", "app_secret", "robot_code", "card_template_id", "api_base", "oapi_base"),
+        *("app_key", "app_secret", "robot_code", "card_template_id"),
+        *("agent_id", "person_messages", "api_base", "oapi_base"),
     ]
     with pytest.raises(ValidationError):
-        credential(EXCLUSIVE, agent_id="1")
+        credential(EXCLUSIVE, app_id="1")
+
+
+@pytest.mark.parametrize("edition", EDITIONS, ids=lambda edition: edition.name)
+def test_work_notices_need_an_agent_id_which_is_said_of_their_field(edition: Edition) -> None:
+    made = credential(edition, person_messages="work_notice", agent_id="4711")
+    assert (made.person_messages, credential(edition).person_messages) == ("work_notice", "robot")
+    with pytest.raises(ValidationError, match="Agent ID") as refused:
+        credential(edition, person_messages="work_notice")
+    assert [error["loc"] for error in refused.value.errors()] == [("person_messages",)]
 
 
 @pytest.mark.parametrize("edition", EDITIONS, ids=lambda edition: edition.name)
@@ -75,6 +85,7 @@ def test_an_empty_field_is_none() -> None:
         {"card_template_id": "<b>"},
         {"api_base": "api.dingtalk.com"},
         {"oapi_base": "https://a b"},
+        {"person_messages": "pigeon"},
         {"unknown": 1},
     ],
 )

@@ -109,8 +109,18 @@ def test_every_variable_of_the_template_is_explained() -> None:
 def test_each_edition_says_where_to_find_its_own_fields() -> None:
     assert "Agent ID:" in words(guide(STANDARD))
     assert "Agent ID:" not in words(guide(EXCLUSIVE))
+    assert "Agent ID:" in words(guide(EXCLUSIVE, person_messages="work_notice"))
     assert "5,000 counted calls" in words(guide(STANDARD))
     assert "contract" in words(guide(EXCLUSIVE))
+
+
+@BOTH
+@pytest.mark.parametrize(("locale", "said"), [("en", "two calls"), ("zh-CN", "两次调用")])
+def test_what_work_notices_cost_is_told_to_who_chose_them(
+    edition: Edition, locale: str, said: str
+) -> None:
+    assert said in words(guide(edition, locale=locale, person_messages="work_notice"))
+    assert said not in words(guide(edition, locale=locale))
 
 
 def test_a_permission_can_be_applied_for_by_a_link_once_the_application_is_known() -> None:

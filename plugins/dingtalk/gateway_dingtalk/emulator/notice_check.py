@@ -1,5 +1,6 @@
 """What a work notice may say (page "asynchronous-sending-of-enterprise-session-messages")."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ from .codes import RejectedError
 from .model import Json
 
 MOST_BYTES = 2048
+LONGEST_LIST = 1000
 BACKGROUND = re.compile(r"[0-9a-fA-F]{8}")
 
 
@@ -63,8 +65,10 @@ def _is_action_card(content: Json) -> bool:
     if content.get("single_title") is not None:
         return _within(content, single_title=20, single_url=500)
     rows = content.get("btn_json_list")
-    right = content.get("btn_orientation") in ("0", "1") and isinstance(rows, list) and rows
-    return bool(right) and all(_within(row, title=20, action_url=700) for row in rows or ())
+    if content.get("btn_orientation") not in ("0", "1") or not isinstance(rows, list) or not rows:
+        return False
+    short = len(json.dumps(rows, ensure_ascii=False)) <= LONGEST_LIST
+    return short and all(_within(row, title=20, action_url=700) for row in rows)
 
 
 def _is_oa(content: Json) -> bool:

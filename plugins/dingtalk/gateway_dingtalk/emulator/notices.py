@@ -19,9 +19,19 @@ from .robots import Draft
 
 BASE = "/topapi/message/corpconversation"
 MOST_USERS, MOST_DEPARTMENTS = 100, 20
-A_PERSON_A_DAY = 500
-DAILY_CAP, DUPLICATE = 143105, 143106
-DAY, WEEK = 86_400.0, 7 * 86_400.0
+A_PERSON_A_DAY, A_MINUTE = 500, 5000
+TOO_FAST, DAILY_CAP, DUPLICATE = 143103, 143105, 143106
+MINUTE, DAY, WEEK = 60.0, 86_400.0, 7 * 86_400.0
+
+RESULTS = (
+    "invalid_user_id_list",
+    "forbidden_user_id_list",
+    "failed_user_id_list",
+    "read_user_id_list",
+    "unread_user_id_list",
+    "invalid_dept_id_list",
+    "forbidden_list",
+)
 
 
 def send(call: Call) -> Json:
@@ -100,6 +110,9 @@ def _dropped(call: Call, draft: Draft, user: str) -> int:
         return DUPLICATE
     if emulator.enforce_limits and emulator.noticed[key] >= A_PERSON_A_DAY:
         return DAILY_CAP
+    pace = ("notices", call.app.app_key)
+    if emulator.enforce_limits and not emulator.windows.take(pace, A_MINUTE, MINUTE, call.now):
+        return TOO_FAST
     emulator.said_today.add(content)
     emulator.noticed[key] += 1
     return 0
@@ -114,9 +127,14 @@ def _task(call: Call, within: float, name: str = "task_id") -> Task:
 
 
 def progress(call: Call) -> Json:
-    """Answer that the notice is on its way: the emulator delivers at once."""
-    _task(call, WEEK)
-    return {"progress": {"progress_in_percent": 100, "status": 2}}
+    """Answer how far the notice is on its way."""
+    under_way = _under_way(call, _task(call, WEEK))
+    percent, status = (0, 1) if under_way else (100, 2)
+    return {"progress": {"progress_in_percent": percent, "status": status}}
+
+
+def _under_way(call: Call, task: Task) -> bool:
+    return call.now - task.created < call.emulator.notice_seconds
 
 
 def result(call: Call) -> Json:
@@ -124,6 +142,8 @@ def result(call: Call) -> Json:
     task = _task(call, DAY)
     if task.asked > MOST_USERS:
         raise RejectedError(40035)
+    if _under_way(call, task):
+        return {"send_result": {name: [] for name in RESULTS}}
     kept = [each for each in task.messages if not each.recalled]
     return {
         "send_result": {

@@ -46,6 +46,7 @@ class SwitchValues(TypedDict, total=False):
     email_visible: bool
     mobile_visible: bool
     latency: float
+    notice_seconds: float
     faults: list[dict[str, Any]]
 
 
@@ -73,6 +74,7 @@ class Switches:
     email_visible: bool = True
     mobile_visible: bool = True
     latency: float = 0.0
+    notice_seconds: float = 0.0
     faults: list[dict[str, Any]] = field(default_factory=list)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -80,6 +80,35 @@ async def test_the_501st_notice_of_a_day_is_dropped_in_silence(
     assert sent["forbidden_list"][0]["code"] == "143105"
 
 
+async def test_over_5000_people_a_minute_are_dropped_in_silence(
+    client: Client, emulator: Emulator, clock: Clock
+) -> None:
+    people = emulator.add_people(100, prefix="m")
+    users = ",".join(each.id for each in people)
+    for number in range(51):
+        clock.advance(1.0)
+        msg = {"msgtype": "text", "text": {"content": str(number)}}
+        answer = await notice(client, userid_list=users, msg=msg)
+    assert len(emulator.messages) == 5000
+    sent = (await follow(client, "getsendresult", answer["task_id"]))["send_result"]
+    assert {row["code"] for row in sent["forbidden_list"]} == {"143103"}
+    assert len(sent["forbidden_user_id_list"]) == 100
+
+
+async def test_a_result_may_be_a_while_in_coming(
+    client: Client, emulator: Emulator, clock: Clock
+) -> None:
+    emulator.notice_seconds = 2.0
+    task_id = (await notice(client))["task_id"]
+    sent = (await follow(client, "getsendresult", task_id))["send_result"]
+    assert not any(sent.values())
+    progress = (await follow(client, "getsendprogress", task_id))["progress"]
+    assert progress == {"progress_in_percent": 0, "status": 1}
+    clock.advance(2.0)
+    sent = (await follow(client, "getsendresult", task_id))["send_result"]
+    assert sent["unread_user_id_list"] == ["li.wei"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -123,6 +152,7 @@ CARD = {"title": "t", "markdown": "x"}
         ({"btn_orientation": "1", "btn_json_list": ROWS}, 0),
         ({"btn_orientation": 1, "btn_json_list": ROWS}, 40035),
         ({"btn_orientation": "1", "btn_json_list": []}, 40035),
+        ({"btn_orientation": "1", "btn_json_list": ROWS * 25}, 40035),
     ],
 )
 async def test_an_action_card_has_one_link_or_a_list(client: Client, card: Json, code: int) -> None:

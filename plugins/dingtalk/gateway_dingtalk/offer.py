@@ -1,0 +1,61 @@
+"""What the plugin offers: one channel type for each edition."""
+
+import functools
+from collections.abc import Mapping
+
+from gateway.plugin import ChannelType, Context, Limits
+
+from . import guide
+from .channel import DingTalkChannel
+from .credential import DingTalkCredential
+from .editions import Edition
+from .notice_channel import NoticeChannel
+
+
+EXAMPLE: Mapping[str, str] = {
+    "app_key": "an-example",
+    "app_secret": "an-example",
+    "robot_code": "an-example",
+    "card_template_id": "an-example.schema",
+}
+
+
+def channel_type(edition: Edition) -> ChannelType:
+    """Return what an edition offers."""
+    return ChannelType(
+        name=edition.name,
+        title=edition.titles,
+        credential=edition.credential,
+        channel=DingTalkChannel,
+        connect=functools.partial(_connect, edition),
+        limits=limits(edition),
+        hosts=edition.hosts,
+        host_fields=("api_base", "oapi_base"),
+        app_field="app_key",
+        identity_kinds=edition.identity_kinds,
+        recipients=frozenset({"mobile", "chat"}),
+        uncounted=frozenset({"token", "resolve", "directory"}),
+        quota_zone=edition.zone,
+        guide=functools.partial(guide.write, edition),
+        example=EXAMPLE,
+        emulator="gateway_dingtalk.emulator:create",
+    )
+
+
+def limits(edition: Edition) -> Limits:
+    """Return what an edition allows ("How to process API throttling")."""
+    return Limits(
+        calls_per_second=edition.calls_per_second,
+        user_window_seconds=600,
+        monthly_quota=edition.monthly_quota,
+    )
+
+
+_CHANNELS: Mapping[str, type[DingTalkChannel]] = {
+    "robot": DingTalkChannel,
+    "work_notice": NoticeChannel,
+}
+
+
+def _connect(edition: Edition, credential: DingTalkCredential, context: Context) -> DingTalkChannel:
+    return _CHANNELS[credential.person_messages](credential, context, edition=edition)
