@@ -80,6 +80,8 @@ class ChannelType:
         quota_zone: The time zone in which the platform's month begins.
         guide: Writes the setup guide.
         detect: Reads a configuration out of a text an admin pastes, such as a robot's address.
+        example: A configuration of nobody's, with which cards can be previewed before there is a
+            channel; none of it has to be true.
         emulator: `package.module:function` that makes the platform's emulator.
         emulator_brand: Which of its brands, where that is not the channel type's own name. Types
             with the same emulator and brand are at home on one platform and share one.
@@ -105,6 +107,7 @@ class ChannelType:
     quota_zone: str = "Asia/Shanghai"
     guide: Callable[[GuideRequest], SetupGuide] | None = None
     detect: Callable[[str], Mapping[str, str] | None] | None = None
+    example: Mapping[str, Any] | None = None
     emulator: str | None = None
     emulator_brand: str | None = None
 
