@@ -18,6 +18,7 @@ from gateway.clock import SystemClock
 from gateway.core import Core, Given, assemble
 from gateway.directory import Directory
 from gateway.egress import Egress
+from gateway.house_rules import HouseRules
 from gateway.plugin import Clock, Log
 from gateway.registry import Registry
 from gateway.settings import Settings
@@ -25,6 +26,7 @@ from gateway.store import Store, StoreUnavailableError, open_store
 from gateway.store.schema import installation
 from gateway.telemetry import Metrics, Redactor
 from gateway.tenants import Tenants
+from gateway.topics import Topics
 
 SLOW_STORE = timedelta(seconds=2)
 
@@ -115,6 +117,8 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         channels=channels,
         checks=Checks(core.store, channels, core.connections, core.credentials, core.lanes.changed),
         directory=Directory(core.store, core.registry),
+        rules=HouseRules(core.store, core.registry),
+        topics=Topics(core.store, core.registry),
         router=core.router,
         connections=core.lanes,
         ready=_readiness(core, worker=worker),

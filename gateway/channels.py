@@ -21,6 +21,7 @@ from gateway.channel_config import (
     split,
 )
 from gateway.credentials import Credentials
+from gateway.naming import keep_channel
 from gateway.plugin import ChannelType
 from gateway.problems import FieldError, ProblemError, field_error, invalid
 from gateway.registry import Registry
@@ -140,7 +141,12 @@ class Channels:
         return (await self._save(by, name, asked))[0]
 
     async def delete(self, by: By, name: str) -> None:
-        """Delete a channel once nothing goes out on it any more."""
+        """Delete a channel once nothing goes out on it any more.
+
+        Raises:
+            ProblemError: There is none, or a rule or a topic names it.
+        """
+        await self._store.read(lambda connection: keep_channel(connection, _tenant(by), name))
         await self.disable(by, name)
         await self._store.write(lambda connection: _delete(connection, by, name))
         await self._changed(_tenant(by), name)
@@ -299,6 +305,7 @@ def _switch(connection: Connection, by: By, name: str, *, enabled: bool) -> None
 
 def _delete(connection: Connection, by: By, name: str) -> None:
     row = read_channel(connection, _tenant(by), name, lock=True)
+    keep_channel(connection, _tenant(by), name)
     if row is not None:
         record(connection, by, "channel.delete", name, before=_shown(row))
     delete_channel(connection, _tenant(by), name)

@@ -128,7 +128,7 @@ class FactsReader:
 
     def _facts(self, row: TenantRow, channels: Sequence[ChannelRow]) -> Facts:
         return Facts(
-            channels={channel.name: self._channel(channel) for channel in channels},
+            channels={c.name: channel_facts(self._registry, c) for c in channels},
             people={},
             by_email={},
             by_mobile={},
@@ -137,12 +137,14 @@ class FactsReader:
             time_zone=row.time_zone,
         )
 
-    def _channel(self, row: ChannelRow) -> ChannelFacts:
-        offer = self._registry.offers.get(row.type)
-        if offer is None:
-            return ChannelFacts(row.name, row.lane, row.enabled, Audience.PERSON)
-        kind = offer.channel_type
-        return ChannelFacts(row.name, row.lane, row.enabled, kind.audience, kind.recipients)
+
+def channel_facts(registry: Registry, row: ChannelRow) -> ChannelFacts:
+    """Return a stored channel as it decides."""
+    offer = registry.offers.get(row.type)
+    if offer is None:
+        return ChannelFacts(row.name, row.lane, row.enabled, Audience.PERSON)
+    kind = offer.channel_type
+    return ChannelFacts(row.name, row.lane, row.enabled, kind.audience, kind.recipients)
 
 
 def rule_facts(row: RuleRow) -> RuleFacts:

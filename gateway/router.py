@@ -64,6 +64,7 @@ class Router:
         self._signals = signals
         self.explain = explainer.explain
         self.preview = explainer.preview
+        self.judge = explainer.judge
 
     async def accept(
         self,

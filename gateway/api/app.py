@@ -19,8 +19,10 @@ from gateway.api import (
     notify_batch,
     problem,
     reference,
+    rules,
     running,
     tenants,
+    topics,
     users,
 )
 from gateway.api.docs import openapi
@@ -28,9 +30,11 @@ from gateway.api.middleware import RequestIds
 from gateway.api.parts import Parts
 from gateway.channel_config import ChannelBody, ChannelPatch
 from gateway.directory import BindingBody, UserBody
+from gateway.house_rules import RuleBody
 from gateway.plugin import Clock, Log
 from gateway.request import BatchRequest, NotifyRequest
 from gateway.tenants import TenantBody
+from gateway.topics import TopicBody
 
 RESOURCES = (
     notify,
@@ -45,6 +49,8 @@ RESOURCES = (
     channel_tools,
     users,
     bindings,
+    rules,
+    topics,
     audit,
     running,
     reference,
@@ -61,6 +67,8 @@ BODIES = (
     channel_types.Pasted,
     UserBody,
     BindingBody,
+    RuleBody,
+    TopicBody,
 )
 
 

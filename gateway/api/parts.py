@@ -9,6 +9,7 @@ from gateway.changes import Changes
 from gateway.channels import Channels
 from gateway.checks import Checks
 from gateway.directory import Directory
+from gateway.house_rules import HouseRules
 from gateway.models import Recipient
 from gateway.plugin import Clock, Log
 from gateway.problems import Problem
@@ -16,6 +17,7 @@ from gateway.registry import Registry
 from gateway.request import NotifyRequest
 from gateway.store import Store
 from gateway.tenants import Tenants
+from gateway.topics import Topics
 
 
 class Accepted(Protocol):
@@ -50,6 +52,9 @@ class Router(Protocol):
 
     async def preview(self, tenant: str, request: NotifyRequest) -> Mapping[str, Any]:
         """Return what would become of it; store nothing, call nobody."""
+
+    async def judge(self, tenant: str, request: NotifyRequest) -> Mapping[str, Any]:
+        """Return what the tenant's rules make of it, and who would hear of it where."""
 
     async def explain(self, tenant: str, notification_id: str) -> Mapping[str, Any]:
         """Return why each recipient and channel is where it is."""
@@ -88,6 +93,8 @@ class Parts:
     channels: Channels
     checks: Checks
     directory: Directory
+    rules: HouseRules
+    topics: Topics
     router: Router
     connections: Tests
     ready: Callable[[], Awaitable[Mapping[str, str | None]]]

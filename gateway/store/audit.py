@@ -22,6 +22,17 @@ class By:
     at: datetime
 
     @property
+    def owner(self) -> str:
+        """The tenant, for what belongs to one.
+
+        Raises:
+            ValueError: The change is one of the installation.
+        """
+        if self.tenant is None:
+            raise ValueError("this belongs to a tenant")
+        return self.tenant
+
+    @property
     def now(self) -> int:
         """The time in milliseconds."""
         return to_millis(self.at)

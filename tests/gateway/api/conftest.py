@@ -20,6 +20,7 @@ from gateway.clock import to_millis
 from gateway.connections import NotConfiguredError
 from gateway.credentials import Credentials
 from gateway.directory import Directory
+from gateway.house_rules import HouseRules
 from gateway.models import Audience, Recipient, Role
 from gateway.plugin import (
     Card,
@@ -44,6 +45,7 @@ from gateway.store.channels import ChannelRow, read_channel
 from gateway.telemetry import Metrics, Redactor
 from gateway.tenants import TenantBody, Tenants
 from gateway.testing.clock import FakeClock
+from gateway.topics import Topics
 from gateway.vault import Vault
 from tests.gateway.store.rows import add_delivery
 
@@ -222,6 +224,9 @@ class FakeRouter:
     async def preview(self, tenant: str, request: NotifyRequest) -> Mapping[str, Any]:
         return {"tenant": tenant, "recipients": []}
 
+    async def judge(self, tenant: str, request: NotifyRequest) -> Mapping[str, Any]:
+        return {"status": "accepted", "reason": None, "counts": {}, "rules": [], "deliveries": []}
+
     async def explain(self, tenant: str, notification_id: str) -> Mapping[str, Any]:
         return {"id": notification_id, "tenant": tenant, "recipients": []}
 
@@ -306,6 +311,8 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
         channels=channels,
         checks=Checks(store, channels, connections, credentials, connections.changed),
         directory=Directory(store, registry),
+        rules=HouseRules(store, registry),
+        topics=Topics(store, registry),
         router=router,
         connections=connections,
         ready=ready,

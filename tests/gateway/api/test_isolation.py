@@ -28,6 +28,10 @@ async def filled(world: World) -> World:
             identity = {"identity": {"kind": "open_id", "id": mark}}
             bound = await admin.put(f"{path}/channels/lark/bindings/{mark}", json=identity)
             assert bound.status_code == 201
+            topic = {"members": [f"user:{mark}"]}
+            assert (await admin.put(f"{path}/topics/{mark}", json=topic)).status_code == 201
+            rule = {"recipients": [{"topic": mark}]}
+            assert (await admin.put(f"{path}/rules/{mark}", json=rule)).status_code == 201
         ids = {"tenant": tenant, "recipient": mark}
         await world.store.write(lambda c: add_notification(c, f"ntf_{tenant}", tenant=tenant))  # noqa: B023 - awaited here
         await world.store.write(
@@ -41,6 +45,7 @@ async def filled(world: World) -> World:
 
 def addressed(path: str, tenant: str, things: str) -> str:
     names = {"tenant": tenant, "channel": "lark", "type": "lark", "user": f"mark-{things}"}
+    names |= {"rule": f"mark-{things}", "topic": f"mark-{things}"}
     ids = {"notification": f"ntf_{things}", "delivery": f"dlv_{things}", "key": "key_none"}
     return path.format(**names, **ids)
 

@@ -14,6 +14,8 @@ CARD = {"title": "Hello"}
 USER = "/v1/tenants/acme/users/li"
 TENANT = "/v1/tenants/acme"
 KEYS = f"{TENANT}/api-keys"
+RULE = f"{TENANT}/rules/dms"
+TOPIC = f"{TENANT}/topics/dba"
 BINDING = f"{CHANNEL}/bindings/li"
 
 
@@ -59,7 +61,26 @@ WRONG: list[tuple[str, str, object, int, str]] = [
     ("POST", "/v1/notify/batch", {"notifications": [NOTIFY] * 101}, 422, "validation_failed"),
     ("GET", "/v1/notify", None, 405, "method_not_allowed"),
     ("GET", "/v1/nothing", None, 404, "not_found"),
-    ("GET", f"{TENANT}/rules", None, 404, "not_found"),
+    ("GET", f"{TENANT}/nothing", None, 404, "not_found"),
+    ("GET", f"{TENANT}/rules/none", None, 404, "not_found"),
+    ("PATCH", f"{TENANT}/rules/none", {"enabled": True}, 404, "not_found"),
+    ("DELETE", f"{TENANT}/rules/none", None, 404, "not_found"),
+    ("PUT", f"{TENANT}/rules/No", {}, 422, "validation_failed"),
+    ("PUT", RULE, {"match": {"type": None}}, 422, "validation_failed"),
+    ("PUT", RULE, {"match": {"type": []}}, 422, "validation_failed"),
+    ("PUT", RULE, {"match": {"": "x"}}, 422, "validation_failed"),
+    ("PUT", RULE, {"match": {"type": "=~^ticket"}}, 422, "validation_failed"),
+    ("PUT", RULE, {"channels": ["none"]}, 422, "unknown_channel"),
+    ("PUT", RULE, {"recipients": ["li"]}, 422, "validation_failed"),
+    ("PUT", RULE, {"recipients": [{"topic": "none"}]}, 422, "unknown_topic"),
+    ("PUT", RULE, {"user_window_seconds": -1}, 422, "validation_failed"),
+    ("POST", f"{TENANT}/rules/test", {"type": "t", "tenant": "other"}, 422, "validation_failed"),
+    ("POST", f"{TENANT}/rules/test", {"attributes": {}}, 422, "validation_failed"),
+    ("GET", f"{TENANT}/topics/none", None, 404, "not_found"),
+    ("DELETE", f"{TENANT}/topics/none", None, 404, "not_found"),
+    ("PUT", TOPIC, {"members": [{"topic": "other"}]}, 422, "validation_failed"),
+    ("PUT", TOPIC, {"members": [{"channel": "none"}]}, 422, "unknown_channel"),
+    ("PUT", TOPIC, {"members": "user:li"}, 422, "validation_failed"),
     ("GET", "/v1/notifications/ntf_none", None, 404, "not_found"),
     ("GET", "/v1/notifications/%00", None, 404, "not_found"),
     ("GET", "/v1/deliveries/dlv_none", None, 404, "not_found"),

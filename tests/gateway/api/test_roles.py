@@ -59,6 +59,17 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("PUT", f"{T}/users/{{user}}"): ADMIN,
     ("PATCH", f"{T}/users/{{user}}"): ADMIN,
     ("DELETE", f"{T}/users/{{user}}"): ADMIN,
+    ("GET", f"{T}/rules"): READ,
+    ("POST", f"{T}/rules/test"): READ,
+    ("GET", f"{T}/rules/{{rule}}"): READ,
+    ("PUT", f"{T}/rules/{{rule}}"): ADMIN,
+    ("PATCH", f"{T}/rules/{{rule}}"): ADMIN,
+    ("DELETE", f"{T}/rules/{{rule}}"): ADMIN,
+    ("GET", f"{T}/topics"): READ,
+    ("GET", f"{T}/topics/{{topic}}"): READ,
+    ("PUT", f"{T}/topics/{{topic}}"): ADMIN,
+    ("PATCH", f"{T}/topics/{{topic}}"): ADMIN,
+    ("DELETE", f"{T}/topics/{{topic}}"): ADMIN,
     ("GET", f"{T}/audit-log"): READ,
 }
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
@@ -68,6 +79,7 @@ ASKED = [route for route in ROUTES if route != STREAM]
 
 def address(path: str, tenant: str = "acme") -> str:
     names = {"tenant": tenant, "channel": "lark", "type": "lark", "user": "nobody"}
+    names |= {"rule": "none", "topic": "none"}
     return path.format(**names, notification="ntf_none", delivery="dlv_none", key="key_none")
 
 

@@ -41,6 +41,7 @@ CHECKS = [
 ]
 # What is there, so that requests get further than 404.
 KNOWN = {"tenant": "acme", "channel": "lark", "type": "lark", "user": "li"}
+KNOWN |= {"rule": "dms", "topic": "dba"}
 AUTHORIZATION = {"Authorization": f"Bearer {OWNER_KEY}"}
 
 
@@ -86,6 +87,8 @@ async def fill(world: World) -> None:
     async with world.client() as owner:
         await owner.put("/v1/tenants/acme/channels/lark", json=LARK_BODY)
         await owner.put("/v1/tenants/acme/users/li", json={"display_name": "Li"})
+        await owner.put("/v1/tenants/acme/topics/dba", json={"members": ["user:li"]})
+        await owner.put("/v1/tenants/acme/rules/dms", json={"recipients": [{"topic": "dba"}]})
         await owner.post("/notify", json={**NOTIFY, "tenant": "acme"})
 
 

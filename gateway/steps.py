@@ -1,0 +1,142 @@
+"""The steps that led a delivery to where it is, each as one sentence in both languages: pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.reasons import EXPLANATIONS, Reason
+
+Sentence = dict[str, str]
+_REASONS = frozenset(reason.value for reason in Reason)
+
+_WHERE: Mapping[str, tuple[str, str, str]] = {
+    "to": ("named in `to`", "on the channel named with it", "渠道与接收人一同指定"),
+    "routing": (
+        "named in routing.channels",
+        "on the channels in routing.channels",
+        "渠道由 routing.channels 指定",
+    ),
+    "rules": ("named by rules", "on the channels of the matching rules", "渠道由匹配的规则指定"),
+    "default": (
+        "every enabled channel that addresses persons",
+        "on every enabled channel that addresses persons",
+        "使用所有已启用的个人渠道",
+    ),
+}
+_STEPS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("switch", "no_channel"): ("No channel was chosen.", "未选中任何渠道。"),
+    ("switch", "enabled"): ("The channel is enabled.", "渠道已启用。"),
+    ("switch", "disabled"): ("The channel is disabled.", "渠道已停用。"),
+    ("resolution", "open"): (
+        "Who this is on the platform is not known yet.",
+        "尚未确定该接收人在平台上的身份。",
+    ),
+    ("resolution", "unbound"): (
+        "An admin unbound the person on this channel.",
+        "管理员已解除该用户在此渠道的绑定。",
+    ),
+    ("resolution", "not_found"): (
+        "The platform knew nobody by that address or number.",
+        "平台未找到使用该地址或号码的用户。",
+    ),
+    ("resolution", "stale"): (
+        "The platform no longer knows the bound identity.",
+        "平台已不再识别绑定的身份。",
+    ),
+    ("resolution", "manual"): ("An admin bound the person by hand.", "由管理员手动绑定。"),
+    ("resolution", "created"): ("The user was created from the platform.", "用户由平台资料创建。"),
+    ("resolution", "auto"): (
+        "The person was bound by address or number in bulk.",
+        "通过邮箱或手机号批量绑定。",
+    ),
+    ("resolution", "resolved"): (
+        "The platform was asked and named the person.",
+        "已向平台查询并得到该用户的身份。",
+    ),
+    ("resolution", "login"): ("The person logged in.", "用户已登录授权。"),
+    ("call", "accepted"): ("The platform accepted the call.", "平台已接受调用。"),
+    ("call", "temporary"): (
+        "The platform surely did not process the call; it is tried again.",
+        "平台未处理该调用,将重试。",
+    ),
+    ("call", "uncertain"): (
+        "The platform's answer was never seen; it is tried again with the same key.",
+        "未收到平台的响应,将以相同的幂等键重试。",
+    ),
+    ("call", "credential"): ("The platform refused the credential.", "平台拒绝了渠道凭证。"),
+    ("call", "scope_missing"): ("The application lacks a permission.", "应用缺少所需权限。"),
+    ("call", "recipient"): ("The platform refused this recipient.", "平台拒绝了该接收人。"),
+    ("call", "content"): ("The platform refused the content.", "平台拒绝了消息内容。"),
+    ("call", "channel_gone"): (
+        "The platform says that the other end is gone for good.",
+        "平台表示接收端已永久失效。",
+    ),
+}
+_UNMATCHED = (
+    "It does not match: {name} is {found}, not {wanted}.",
+    "不匹配:{name} 为 {found},而非 {wanted}。",
+)
+_MATCHED = {
+    True: ("It matches and is on.", "匹配且已启用。"),
+    False: ("It matches, but it is switched off.", "匹配,但已停用。"),
+}
+
+
+def sentence(step: str, result: str) -> Sentence:
+    """Return what a step's result means."""
+    if result in _REASONS:
+        told = EXPLANATIONS[Reason(result)]
+        return {"en": told.en, "zh-CN": told.zh_cn}
+    en, zh_cn = _STEPS.get((step, result), (f"{result}.", f"{result}。"))
+    return {"en": en, "zh-CN": zh_cn}
+
+
+def rule_step(because: Mapping[str, Any] | None, reason: str | None) -> dict[str, Any]:
+    """Return which rules made a delivery, as it was recorded when it was accepted."""
+    because = because or {"where": "default", "named": True, "rules": []}
+    detail, en, zh_cn = _WHERE[because["where"]]
+    rules: Sequence[str] = because["rules"]
+    off = reason == Reason.RULE_DISABLED
+    return {
+        "step": "rule",
+        "result": "disabled" if off else "matched" if rules else "none",
+        "detail": detail,
+        "rules": list(rules),
+        "sentence": {
+            "en": _who_en(because, en, off=off),
+            "zh-CN": _who_zh(because, zh_cn, off=off),
+        },
+    }
+
+
+def judged(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule's record with one sentence about it."""
+    unmet = next((one for one in rule["conditions"] if not one["holds"]), None)
+    if unmet is None:
+        en, zh_cn = _MATCHED[rule["enabled"]]
+    else:
+        found, wanted = (_listed(unmet[name]) for name in ("found", "wanted"))
+        words = {"name": unmet["name"], "found": found, "wanted": wanted}
+        en, zh_cn = (text.format(**words) for text in _UNMATCHED)
+    return {**rule, "sentence": {"en": en, "zh-CN": zh_cn}}
+
+
+def _who_en(because: Mapping[str, Any], where: str, *, off: bool) -> str:
+    rules = because["rules"]
+    if off:
+        return f"Every rule that matches is switched off: {_listed(rules)}."
+    who = "The application named the recipient" if because["named"] else "A rule adds the recipient"
+    matching = f"; matching: {_listed(rules)}" if rules else ""
+    return f"{who}, {where}{matching}."
+
+
+def _who_zh(because: Mapping[str, Any], where: str, *, off: bool) -> str:
+    rules = because["rules"]
+    if off:
+        return f"匹配的规则均已停用:{_listed(rules)}。"
+    who = "接收人由应用指定" if because["named"] else "接收人由规则添加"
+    matching = f";匹配的规则:{_listed(rules)}" if rules else ""
+    return f"{who},{where}{matching}。"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts) or "-"
