@@ -7,13 +7,13 @@ from typing import Any
 
 from gateway.clock import from_millis, to_millis
 from gateway.content import Content
+from gateway.firsts import first_only
 from gateway.ids import new_id
 from gateway.models import State
-from gateway.naming import Known, check_channel, check_named
 from gateway.preferences import allows, quiet_text
 from gateway.problems import ProblemError, invalid
 from gateway.reasons import Reason
-from gateway.request import MAX_RECIPIENTS, NotifyRequest
+from gateway.request import MAX_RECIPIENTS, NotifyRequest, To, ToDepartment, ToTopic
 from gateway.rules import Facts, Pair, concern, expanded
 from gateway.store.accept import Acceptance, OnceKey
 from gateway.store.standing import lane_row
@@ -56,7 +56,7 @@ def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> R
     draft = _Draft(
         tenant, request, facts, content, new_id("ntf", now), now, to_millis(due), to_millis(expires)
     )
-    deliveries = [_delivery(draft, pair) for pair in concern(request, facts)]
+    deliveries = _deliveries(draft)
     lanes = {d["lane"] for d in deliveries if d["due"] is not None}
     return Routed(
         id=draft.id,
@@ -104,15 +104,32 @@ def check(request: NotifyRequest, facts: Facts) -> None:
     """
     if request.template is not None:
         raise invalid(["body", "template"], "there is no such template", code="unknown_template")
-    _check_later_parts(request)
-    known = Known(facts.channels, facts.topics)
     for index, name in enumerate(request.routing.channels or ()):
-        check_channel(["body", "routing", "channels", index], name, known)
+        _check_channel(["body", "routing", "channels", index], name, facts)
     for index, to in enumerate(request.to):
-        check_named(["body", "to", index], to, known)
+        check_named(["body", "to", index], to, facts)
     _check_many(request, facts)
     for name in request.overrides:
-        check_channel(["body", "overrides", name], name, known)
+        _check_channel(["body", "overrides", name], name, facts)
+
+
+def check_named(loc: list[str | int], to: To, facts: Facts) -> None:
+    """Refuse a recipient on a channel, or a topic, that the tenant does not have.
+
+    Raises:
+        ProblemError: With the field below `loc`, and a sentence.
+    """
+    if isinstance(to, ToTopic):
+        if to.topic not in facts.topics:
+            raise invalid([*loc, "topic"], f"there is no topic {to.topic}", code="unknown_topic")
+        return
+    name = getattr(to, "channel", None)
+    if name is None:
+        return
+    _check_channel([*loc, "channel"], name, facts)
+    if isinstance(to, ToDepartment) and "department" not in facts.channels[name].recipients:
+        message = f"the channel {name} takes no departments"
+        raise invalid([*loc, "department"], message, code="unknown_department")
 
 
 def _check_many(request: NotifyRequest, facts: Facts) -> None:
@@ -122,15 +139,9 @@ def _check_many(request: NotifyRequest, facts: Facts) -> None:
         raise invalid(["body", "to"], f"topics expanded, `to` has more than {MAX_RECIPIENTS}")
 
 
-def _check_later_parts(request: NotifyRequest) -> None:
-    """Refuse, rather than overlook, what this version cannot honour yet."""
-    if request.collapse_key is not None:
-        loc: list[str | int] = ["body", "collapse_key"]
-        raise invalid(loc, "collapse_key is not available in this version")
-    if request.routing.method != "all":
-        raise invalid(
-            ["body", "routing", "method"], "only the method `all` is available in this version"
-        )
+def _check_channel(loc: list[str | int], name: str, facts: Facts) -> None:
+    if name not in facts.channels:
+        raise invalid(loc, f"the tenant has no channel {name}", code="unknown_channel")
 
 
 def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:
@@ -156,6 +167,11 @@ def content_of(request: NotifyRequest) -> Content:
     return Content(request.card, request.overrides)
 
 
+def _deliveries(draft: _Draft) -> list[dict[str, Any]]:
+    every = [_delivery(draft, pair) for pair in concern(draft.request, draft.facts)]
+    return first_only(every) if draft.request.routing.method == "first" else every
+
+
 def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
     scheduled = draft.due > to_millis(draft.now)
     state, reason = _beginning(pair.reason or _unwanted(draft, pair), scheduled=scheduled)
@@ -174,11 +190,16 @@ def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
         "due": None if state is State.SUPPRESSED else draft.due,
         "expires": draft.expires,
         "card_key": _card_key(draft, pair),
-        "stateless": not (draft.request.card and draft.request.card.has_callbacks),
+        "stateless": _is_stateless(draft),
         "created": to_millis(draft.now),
         "updated": to_millis(draft.now),
         **_terms(draft, pair),
     }
+
+
+def _is_stateless(draft: _Draft) -> bool:
+    """Tell whether the card stays as it is: nobody decides on it, and none takes its place."""
+    return draft.request.collapse_key is None and not draft.content.card.has_callbacks
 
 
 def _card_key(draft: _Draft, pair: Pair) -> str:

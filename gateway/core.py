@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway.access import Access
+from gateway.amending import Amender
 from gateway.changes import Changes
 from gateway.clock import to_millis
 from gateway.connections import Connections, Network
@@ -61,6 +62,7 @@ class Core:
     engine: Engine
     lanes: Lanes
     router: Router
+    amender: Amender
     changes: Changes
 
     async def work(self) -> None:
@@ -149,6 +151,14 @@ async def assemble(given: Given) -> Core:
         engine=engine,
         lanes=lanes,
         router=_router(given, connections, engine, lanes, changes),
+        amender=Amender(
+            given.store,
+            given.registry,
+            given.clock,
+            engine.wake,
+            lanes.withdrawing,
+            changes.tell,
+        ),
         changes=changes,
     )
 

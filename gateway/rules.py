@@ -114,7 +114,9 @@ class Because:
     def told(self) -> dict[str, Any]:
         """The record that a delivery keeps of it."""
         names = [rule.name for rule in self.rules]
-        return {"where": self.where.value, "named": self.named, "rules": names}
+        told = {"where": self.where.value, "named": self.named, "rules": names}
+        # A card that takes the place of this one is decided on a phone as well.
+        return {**told, "mobile_only": True} if self.mobile_only else told
 
     @property
     def mobile_only(self) -> bool:

@@ -98,10 +98,20 @@ def _by_lease(bulk: Sequence[Pending]) -> dict[Lease, Ack]:
         lease = pending.lease
         ack = acks.setdefault(lease, Ack(lease.shard, lease.epoch))
         for result in pending.results:
-            ack.deliveries.append(result.delivery)
-            if result.attempt is not None:
-                ack.attempts.append(result.attempt)
+            _add(ack, result)
     return acks
+
+
+def _add(ack: Ack, result: Result) -> None:
+    ack.deliveries.append(result.delivery)
+    if result.attempt is not None:
+        ack.attempts.append(result.attempt)
+    if result.carried is not None:
+        ack.carried.append(result.carried)
+    if result.members is not None:
+        ack.members.append(result.members)
+    if result.fall is not None:
+        ack.falls.append(result.fall)
 
 
 def _acknowledge_all(

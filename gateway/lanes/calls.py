@@ -113,7 +113,7 @@ async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
     channel = group.live.channel
     key = key_of(member.key_parts)
     answer = await guarded(
-        lambda: channel.send(member.identity, _enveloped(group, member, payload), key=key),
+        lambda: channel.send(member.identity, enveloped(group, member, payload), key=key),
         group.live.deadline,
     )
     if not isinstance(answer, Receipt):
@@ -123,7 +123,8 @@ async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
     return answer
 
 
-def _enveloped(group: Group, member: Ready, payload: Payload) -> Payload:
+def enveloped(group: Group, member: Ready, payload: Payload) -> Payload:
+    """Return the payload in the envelope of a channel whose receivers are programs."""
     channel = group.live.channel
     if not isinstance(channel, Envelopes):
         return payload

@@ -1,5 +1,6 @@
 """The lanes of this process as the rest of the gateway sees them."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,10 +20,10 @@ from gateway.lanes.resolving import ask as ask_for
 from gateway.lanes.resolving import lookups, with_contacts
 from gateway.lanes.tools import Gate, Tools
 from gateway.models import Identity, Receipt, Recipient
-from gateway.store.channels import ChannelRow
+from gateway.store.channels import ChannelRow, read_channel
 from gateway.store.standing import Resumption, resume, shard_of
 from gateway.store.usage import add_usage
-from gateway.store.window import DueLane, read_pace
+from gateway.store.window import DueLane, DueRow, read_pace
 
 Counts = Mapping[tuple[str, str], int]
 SAMPLE = Card(
@@ -78,13 +79,23 @@ class Lanes:
         for result in results:
             live = self.tools.connections.known(result.row.tenant, result.row.channel)
             name = live.channel_type.name if live else ""
-            self.tools.metrics.delivery(name, result.state.value, result.reason)
+            if not result.is_change:
+                self.tools.metrics.delivery(name, result.state.value, result.reason)
             if live is not None:
                 lives.add(live)
             if result.outcome is not None and result.due is None:
                 self.tools.registry.finished(result.row.id, result.outcome)
         await self.write_usage(lives)
+        await self._wake_next([result.row for result in results if result.fall is not None])
         self.notify_changed()
+
+    async def _wake_next(self, rows: Iterable[DueRow]) -> None:
+        """Wake the lanes that may have been handed a delivery another could not deliver."""
+        places = {(row.tenant, name) for row in rows for name in row.fallback or ()}
+        found = await asyncio.gather(
+            *(self.tools.store.gather(_read_channels, place) for place in places)
+        )
+        self.engine.wake({shard_of(row.lane) for row in found if row is not None})
 
     async def write_usage(self, lives: Iterable[Live]) -> None:
         """Add what channels have called to the books."""
@@ -132,6 +143,12 @@ class Lanes:
         payload = merged(live.channel.render(SAMPLE), None)
         key = key_of([f"test-{to_millis(self.tools.clock.now())}-{recipient.key}"])
         return await guarded(lambda: live.channel.send(identity, payload, key=key), live.deadline)
+
+
+def _read_channels(
+    connection: Connection, places: Sequence[tuple[str, str]]
+) -> list[ChannelRow | None]:
+    return [read_channel(connection, *place) for place in places]
 
 
 def _add_all(

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.engine import Lease
-from gateway.lanes import plan, windows
+from gateway.lanes import changing, plan, windows
 from gateway.lanes.assembling import Assembly, lives_of
+from gateway.lanes.changing import Sight
 from gateway.lanes.plan import Work
 from gateway.lanes.sending import MOST_BUSY, Sender
 from gateway.lanes.tools import Gate, Tools
@@ -82,13 +83,16 @@ class Lane:
         return await self.tools.store.gather(read_windows, request)
 
     async def _work(self, rows: Sequence[DueRow]) -> None:
-        came_to = await windows.sort(rows, self.tools, self.gate)
-        self.sender.settle(came_to.settled)
+        sight = Sight(self.sender.busy, self.sender.was_due_before)
+        changes = await changing.sort(rows, self.tools, sight)
+        came_to = await windows.sort(changes.fresh, self.tools, self.gate)
+        self.sender.settle([*changes.settled, *came_to.settled])
         for work, error in came_to.refused:
             self.sender.refuse(work.row, error, work.live)
         if came_to.ripe:
             await self._assemble(came_to.ripe)
-        groups = plan.group(came_to.ready, self.sender.may_batch)[: self.gate.free]
+        fresh = plan.group(came_to.ready, self.sender.may_batch)
+        groups = [*changes.groups, *fresh][: self.gate.free]
         later = [at for group in groups if (at := self.sender.start(group)) is not None]
         for person, work in came_to.behind:
             self.sender.park(person, work.row.id)

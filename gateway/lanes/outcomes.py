@@ -6,10 +6,11 @@ from typing import Any
 
 from gateway.errors import DeliveryError, RateLimitedError
 from gateway.lanes.calls import Outcome
-from gateway.lanes.plan import Settled
+from gateway.lanes.plan import SEND, UPDATE, Settled
 from gateway.models import Receipt, State
 from gateway.retry import Verdict, decide
 from gateway.store.acks import settle_row
+from gateway.store.falling import Fall
 from gateway.store.window import DueRow
 
 LONGEST_SENTENCE = 500
@@ -25,11 +26,24 @@ class Tried:
     started: int
     ended: int
     duplicate: bool
+    purpose: str = SEND
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one attempt changes: the delivery's row, the attempt's row, and what observers hear."""
+    """What one attempt changes: the delivery's row, the attempt's row, and what observers hear.
+
+    Attributes:
+        row: The delivery as it was read.
+        state: Where it is now; `reason` and `due` as well.
+        delivery: The update of its row.
+        attempt: The attempt's row, where there was a call.
+        outcome: What observers hear, where it went out or failed.
+        carried: The delivery whose card is now this one's.
+        members: The others of a batch that the same call concerns.
+        fall: The channels that take over.
+        is_change: Whether a card that was sent before was to change.
+    """
 
     row: DueRow
     state: State
@@ -38,15 +52,22 @@ class Result:
     delivery: dict[str, Any]
     attempt: dict[str, Any] | None = None
     outcome: Receipt | DeliveryError | None = None
+    carried: dict[str, Any] | None = None
+    members: dict[str, Any] | None = None
+    fall: Fall | None = None
+    is_change: bool = False
 
 
 def settled(item: Settled, now: int, *, duplicate: bool = False) -> Result:
     """Return what changes where no call was made; a former owner may have made one."""
     row = item.row
+    reason = item.reason.value if item.reason else None
     change = settle_row(
         row.id,
+        revision=row.revision,
+        carried_by=item.carried_by,
         state=item.state.value,
-        reason=item.reason.value,
+        reason=reason,
         detail=item.detail,
         due=item.due,
         attempts=row.attempts,
@@ -55,46 +76,57 @@ def settled(item: Settled, now: int, *, duplicate: bool = False) -> Result:
         batch=False,
         updated=now,
     )
-    return Result(row, item.state, item.reason.value, item.due, change)
+    return Result(row, item.state, reason, item.due, change)
 
 
-def tried(
-    attempt: Tried, *, chance: float, new_id: Callable[[], str], clean: Callable[[str], str]
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What else goes into a result: where in the jitter to land, a new id, cleaned texts."""
+
+    chance: float
+    new_id: Callable[[], str]
+    clean: Callable[[str], str]
+
+
+def tried(attempt: Tried, telling: Telling) -> Result:
     """Return what changes after an attempt."""
     if isinstance(attempt.outcome, Receipt):
-        return _accepted(attempt, attempt.outcome, new_id(), clean)
-    return _refused(attempt, attempt.outcome, chance, new_id(), clean)
+        return accepted(attempt, attempt.outcome, telling)
+    return refused(attempt, attempt.outcome, telling)
 
 
-def _accepted(
-    attempt: Tried, receipt: Receipt, attempt_id: str, clean: Callable[[str], str]
-) -> Result:
-    row = attempt.row
+def accepted(attempt: Tried, receipt: Receipt, telling: Telling) -> Result:
+    """Return what changes when the platform has taken it."""
+    row, clean = attempt.row, telling.clean
+    # A repeat that the platform took for one shows the card of the former try, not this one.
+    outdated = row.revision > 0 and (row.maybe_duplicate or attempt.duplicate)
+    due = attempt.ended if outdated else None
     change = settle_row(
         row.id,
+        revision=row.revision,
+        change=UPDATE if outdated else None,
         state=State.SENT.value,
         reason=None,
         detail=clean(receipt.note) if receipt.note else None,
-        due=None,
+        due=due,
         attempts=row.attempts + 1,
         maybe_duplicate=row.maybe_duplicate or attempt.duplicate,
         message_id=receipt.message_id,
         batch=receipt.batch,
         updated=attempt.ended,
     )
-    line = _attempt(attempt, attempt_id, row.attempts + 1, told_of(receipt, clean))
+    line = attempt_row(attempt, telling.new_id(), told_of(receipt, clean))
     return Result(row, State.SENT, None, None, change, line, receipt)
 
 
-def _refused(
-    attempt: Tried, error: Exception, chance: float, attempt_id: str, clean: Callable[[str], str]
-) -> Result:
-    row = attempt.row
-    verdict = decide(error, row.attempts + 1, attempt.ended, row.expires, chance)
+def refused(attempt: Tried, error: Exception, telling: Telling) -> Result:
+    """Return what changes when the platform has not."""
+    row, clean = attempt.row, telling.clean
+    verdict = decide(error, row.attempts + 1, attempt.ended, row.expires, telling.chance)
     sentence = clean(str(error))[:LONGEST_SENTENCE]
     change = settle_row(
         row.id,
+        revision=row.revision,
         state=verdict.state.value,
         reason=verdict.reason.value if verdict.reason else None,
         detail=sentence,
@@ -105,14 +137,15 @@ def _refused(
         batch=False,
         updated=attempt.ended,
     )
-    told = {**told_of(error, clean), "next_try": _next_try(verdict)}
-    line = _attempt(attempt, attempt_id, row.attempts + 1, told)
+    told = {**told_of(error, clean), "next_try": next_try(verdict)}
+    line = attempt_row(attempt, telling.new_id(), told)
     reason = verdict.reason.value if verdict.reason else None
     heard = error if isinstance(error, DeliveryError) else DeliveryError(sentence)
     return Result(row, verdict.state, reason, verdict.due, change, line, heard)
 
 
-def _next_try(verdict: Verdict) -> int | None:
+def next_try(verdict: Verdict) -> int | None:
+    """Return when the attempt is repeated by the schedule."""
     return verdict.due if verdict.state is State.QUEUED else None
 
 
@@ -156,14 +189,16 @@ _EMPTY: dict[str, Any] = {
 }
 
 
-def _attempt(attempt: Tried, attempt_id: str, number: int, told: dict[str, Any]) -> dict[str, Any]:
+def attempt_row(attempt: Tried, attempt_id: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of one attempt, the next of its delivery."""
     return {
         **_EMPTY,
         **told,
         "id": attempt_id,
         "delivery": attempt.row.id,
         "call": attempt.call,
-        "number": number,
+        "number": attempt.row.attempts + 1,
+        "purpose": attempt.purpose,
         "started": attempt.started,
         "duration": max(0, attempt.ended - attempt.started),
     }

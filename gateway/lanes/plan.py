@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.card import Card
 from gateway.connections import Live
-from gateway.models import Identity, Recipient, RecipientKind, State
+from gateway.models import Identity, Receipt, Recipient, RecipientKind, State
 from gateway.plugin import Batches
 from gateway.reasons import Reason
 from gateway.store.digests import carrier_of
@@ -16,6 +16,8 @@ from gateway.windows import Person
 SEND = "send"
 BATCH = "batch"
 RESOLVE = "resolve"
+UPDATE = "update"
+RECALL = "recall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,21 @@ class Ready:
     def key_parts(self) -> list[str]:
         """What its key towards the platform is made of; a digest is not what its carrier was."""
         return [self.row.id, "digest"] if carrier_of(self.row.card_key) else [self.row.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Ready):
+    """A card that is to change; its `identity` is the message.
+
+    Attributes:
+        purpose: `update` or `recall`.
+        receipt: What the platform gave for the card.
+        replaces: The delivery whose card this one takes over; None: it is its own.
+    """
+
+    purpose: str
+    receipt: Receipt
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from gateway.connections import Live
 from gateway.engine import Lease
 from gateway.errors import RecipientError, ScopeMissingError
 from gateway.ids import new_id
-from gateway.lanes import outcomes
+from gateway.lanes import changed, falling, outcomes
 from gateway.lanes.acks import Pending
+from gateway.lanes.altering import alter
 from gateway.lanes.calls import Outcome, perform, render
 from gateway.lanes.notified import Notified, Wakes
-from gateway.lanes.outcomes import Result, Tried
-from gateway.lanes.plan import BATCH, Group, Ready, Settled
+from gateway.lanes.outcomes import Result, Telling, Tried
+from gateway.lanes.plan import BATCH, Change, Group, Ready, Settled
 from gateway.lanes.tools import Gate, Tools
 from gateway.store.standing import Stale, mark_stale
 from gateway.store.window import DueRow
@@ -55,9 +56,12 @@ class Sender:
     def settle(self, settled: Sequence[Settled]) -> None:
         """Write down where deliveries went that needed no call."""
         now = self.tools.now()
-        self._acknowledge(
-            [outcomes.settled(item, now, duplicate=self._suspect(item.row)) for item in settled]
-        )
+        self._acknowledge([self._settled(item, now) for item in settled])
+
+    def _settled(self, item: Settled, now: int) -> Result:
+        if item.row.change is not None:
+            return changed.kept(item, now)
+        return outcomes.settled(item, now, duplicate=self._suspect(item.row))
 
     def refuse(self, row: DueRow, error: Exception, live: Live) -> None:
         """Write down a delivery whose look-up failed, as an attempt."""
@@ -157,6 +161,11 @@ class Sender:
 
     async def _perform(self, group: Group) -> None:
         started = self.tools.now()
+        [first, *_] = group.members
+        if isinstance(first, Change):
+            answer = await alter(group, first, self.tools.registry)
+            await self._landed_with(group, (answer,), started)
+            return
         try:
             payload = render(group, self.tools.registry)
         except Exception as error:  # noqa: BLE001 - DeliveryError or PluginFault, an outcome too
@@ -195,21 +204,25 @@ class Sender:
         ended = self.tools.now()
         call = new_id("call", self.tools.clock.now())
         return [
-            self._result(Tried(member.row, answer, call, started, ended, self._suspect(member.row)))
+            self._result(
+                Tried(member.row, answer, call, started, ended, self._suspect(member.row)), member
+            )
             for member, answer in zip(members, answers, strict=True)
         ]
 
-    def _result(self, tried: Tried) -> Result:
+    def _result(self, tried: Tried, member: Ready | None = None) -> Result:
         now = self.tools.clock.now()
-        return outcomes.tried(
-            tried,
-            chance=self.tools.chance(),
-            new_id=lambda: new_id("att", now),
-            clean=self.tools.clean,
-        )
+        told = Telling(self.tools.chance(), lambda: new_id("att", now), self.tools.clean)
+        if isinstance(member, Change):
+            return changed.tried(tried, member, told)
+        return outcomes.tried(tried, told)
+
+    def was_due_before(self, due: int) -> bool:
+        """Tell whether a former owner may have sent what was due at that time."""
+        return self.suspects_before is not None and due < self.suspects_before
 
     def _suspect(self, row: DueRow) -> bool:
-        if self.suspects_before is None or row.due >= self.suspects_before:
+        if not self.was_due_before(row.due):
             return False
         self.suspects[row.priority] += 1
         return self.suspects[row.priority] <= MOST_SUSPECTS
@@ -224,6 +237,8 @@ class Sender:
     def _acknowledge(self, results: Sequence[Result]) -> None:
         if not results:
             return
+        now = self.tools.clock.now()
+        results = [falling.moved_on(one, lambda: new_id("dlv", now)) for one in results]
         ids = [result.row.id for result in results]
         self.busy.update(ids)
         self.tools.acks.add(Pending(self.lease, results, lambda: self._release(ids)))

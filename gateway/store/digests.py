@@ -38,6 +38,11 @@ def own_card_key(key: str) -> str:
     return key.split(":", 2)[2]
 
 
+def own_key(key: str) -> str:
+    """Return the key of a delivery's own card, whether or not it carries a digest."""
+    return own_card_key(key) if carrier_of(key) else key
+
+
 @dataclass(frozen=True, slots=True)
 class RipeRow:
     """A held delivery whose time has come; `who` is the identity, where one is known."""
@@ -273,7 +278,7 @@ def read_digests(connection: Connection, keys: Sequence[str]) -> dict[str, Diges
 def _read_digest(connection: Connection, key: str) -> DigestRow:
     carrier = carrier_of(key)
     rows = connection.execute(
-        _SHOWN.where((delivery.c.id == carrier) | (delivery.c.carried_by == carrier))
+        _SHOWN.where((delivery.c.id == carrier) | _carried_by(carrier))
     ).all()
     first = next(row for row in rows if row.id == carrier)
     stored = read_cards(connection, {row.notification for row in rows})
@@ -282,6 +287,12 @@ def _read_digest(connection: Connection, key: str) -> DigestRow:
         stored[first.notification].body,
         [(row.id, card_of(stored[row.notification], row.card_key)) for row in rows],
     )
+
+
+def _carried_by(carrier: str | None) -> sa.ColumnElement[bool]:
+    # The carrier is the first of those on its card. What it was retried or taken over from, and
+    # what collapsed into it, names it too, but came before it.
+    return (delivery.c.carried_by == carrier) & (delivery.c.id > carrier)
 
 
 _SHOWN = sa.select(
@@ -295,8 +306,7 @@ _SHOWN = sa.select(
 
 def card_of(stored: StoredCards, key: str) -> str:
     """Return the JSON of the card that a delivery has by itself, whatever carries it."""
-    own = own_card_key(key) if carrier_of(key) else key
-    return stored.cards.get(own) or next(iter(stored.cards.values()))
+    return stored.cards.get(own_key(key)) or next(iter(stored.cards.values()))
 
 
 def _locale(connection: Connection, tenant_id: str, recipient: str) -> str | None:

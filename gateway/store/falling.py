@@ -23,12 +23,15 @@ class Fall:
         channels: The channels still to be tried, in order.
         new_ids: One id for each of them.
         now: The time, in UTC milliseconds.
+        stays: Where it is, and until when, where no other channel is there: it had not failed,
+            its channel merely waits.
     """
 
     delivery: str
     channels: Sequence[str]
     new_ids: Sequence[str]
     now: int
+    stays: tuple[str, int | None] | None = None
 
 
 _COPIED = (
@@ -45,6 +48,7 @@ _COPIED = (
     "collapse_key",
     "window_seconds",
     "quiet",
+    "explain",
 )
 
 
@@ -55,7 +59,7 @@ def fall_back(connection: Connection, fall: Fall) -> None:
             delivery.c.id == fall.delivery,
             delivery.c.due.is_(None),
             delivery.c.carried_by.is_(None),
-            delivery.c.state == State.FAILED.value,
+            delivery.c.state.in_((State.FAILED.value, State.SUPPRESSED.value)),
         )
     ).one_or_none()
     if old is None:
@@ -73,6 +77,8 @@ def fall_back(connection: Connection, fall: Fall) -> None:
         rows.append(_row(copied, new_id, name, fall.now, _GOING | {"due": fall.now} | going))
         _hand_on(connection, old.id, new_id)
         wake_lanes(connection, [lane_row(enabled[name], old.tenant, fall.now)])
+    else:
+        _stay(connection, fall)
     connection.execute(delivery.insert(), rows)
 
 
@@ -110,3 +116,11 @@ def _passed_over(names: Sequence[str], enabled: dict[str, str]) -> list[str]:
 
 def _hand_on(connection: Connection, old: str, new: str) -> None:
     connection.execute(delivery.update().where(delivery.c.id == old).values(carried_by=new))
+
+
+def _stay(connection: Connection, fall: Fall) -> None:
+    state, due = fall.stays or (None, None)
+    more = {} if state is None else {"state": state, "due": due}
+    connection.execute(
+        delivery.update().where(delivery.c.id == fall.delivery).values(fallback=None, **more)
+    )

@@ -55,6 +55,7 @@ class DeliveryRow:
     message_id: str | None
     carried_by: str | None
     retry_of: str | None
+    change: str | None
     explain: Mapping[str, Any] | None
     created: int
     updated: int
@@ -68,6 +69,7 @@ class AttemptRow:
     delivery: str
     call: str
     number: int
+    purpose: str
     started: int
     duration: int
     http_status: int | None
@@ -127,8 +129,7 @@ def list_notifications(
 ) -> list[NotificationRow]:
     """Return one page of notifications."""
     query = _page(_select(notification, NotificationRow), notification, page)
-    conditions = _conditions(notification, _given(wanted))
-    found = connection.execute(query.where(*conditions))
+    found = connection.execute(query.where(*conditions(notification, wanted)))
     return [NotificationRow(**row._asdict()) for row in found]
 
 
@@ -136,10 +137,16 @@ def count_states(
     connection: Connection, notifications: Sequence[str]
 ) -> dict[str, dict[State, int]]:
     """Count the deliveries of each notification by state, in one query."""
+    return _count(connection, notifications, sa.true())
+
+
+def _count(
+    connection: Connection, notifications: Sequence[str], wanted: sa.ColumnElement[bool]
+) -> dict[str, dict[State, int]]:
     counts: dict[str, dict[State, int]] = {each: {} for each in notifications}
     query = (
         sa.select(delivery.c.notification, delivery.c.state, sa.func.count())
-        .where(delivery.c.notification.in_(notifications))
+        .where(delivery.c.notification.in_(notifications), wanted)
         .group_by(delivery.c.notification, delivery.c.state)
     )
     for owner, state, number in connection.execute(query):
@@ -161,8 +168,8 @@ def list_deliveries(
 ) -> list[DeliveryRow]:
     """Return one page of deliveries."""
     query = _page(_select(delivery, DeliveryRow), delivery, page)
-    conditions = _conditions(delivery, _given(wanted))
-    return [DeliveryRow(**row._asdict()) for row in connection.execute(query.where(*conditions))]
+    found = connection.execute(query.where(*conditions(delivery, wanted)))
+    return [DeliveryRow(**row._asdict()) for row in found]
 
 
 def list_attempts(connection: Connection, delivery_id: str) -> list[AttemptRow]:
@@ -186,6 +193,18 @@ def changes_since(
     bounded = query.where(delivery.c.updated >= moment)
     ordered = bounded.order_by(delivery.c.updated, delivery.c.id).limit(limit)
     return [DeliveryRow(**row._asdict()) for row in connection.execute(ordered)]
+
+
+def settled_states(
+    connection: Connection, notifications: Sequence[str]
+) -> dict[str, dict[State, int]]:
+    """Count the deliveries that decide each notification's status, by state.
+
+    Those of which another one has taken the place, on another channel or as a retry, do not:
+    that one does.
+    """
+    replaced = delivery.c.carried_by.is_not(None) & (delivery.c.state != State.SUPERSEDED.value)
+    return _count(connection, notifications, sa.not_(replaced))
 
 
 def roll_up(counts: Mapping[State, int]) -> str:
@@ -226,6 +245,10 @@ def _given(wanted: NotificationFilter | DeliveryFilter) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _conditions(table: sa.Table, given: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+def conditions(
+    table: sa.Table, wanted: NotificationFilter | DeliveryFilter
+) -> list[sa.ColumnElement[bool]]:
+    """Return what a filter asks of a table's rows."""
+    given = _given(wanted)
     made = {"since": table.c.created.__ge__, "until": table.c.created.__lt__}
     return [made[k](v) if k in made else table.c[k] == v for k, v in given.items()]

@@ -102,6 +102,9 @@ def _resume(connection: Connection, item: Resumption) -> str | None:
         .where(*waiting, delivery.c.state == State.HELD, delivery.c.reason.in_(_CHANNEL_REASONS))
         .values(state=State.QUEUED.value, reason=None, due=item.now, updated=item.now)
     )
+    connection.execute(
+        delivery.update().where(*waiting, delivery.c.change.is_not(None)).values(due=item.now)
+    )
     wake_lanes(connection, [lane_row(key, item.tenant, item.now)])
     return str(key)
 

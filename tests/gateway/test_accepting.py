@@ -108,8 +108,6 @@ def test_90_days_ahead_is_permitted() -> None:
         ({"to": [{"topic": "ops"}]}, ["body", "to", 0, "topic"]),
         ({"to": [{"department": "d", "channel": "lark"}]}, ["body", "to", 0, "department"]),
         ({"card": None, "template": "welcome"}, ["body", "template"]),
-        ({"collapse_key": "k"}, ["body", "collapse_key"]),
-        ({"routing": {"method": "first"}}, ["body", "routing", "method"]),
     ],
 )
 def test_what_is_not_there_is_refused_with_its_place(parts: dict[str, Any], loc: list[Any]) -> None:

@@ -1,5 +1,6 @@
 """Rows for tests."""
 
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from gateway.store.bindings import BindingRow
 from gateway.store.schema import attempt, delivery, notification
 from gateway.store.users import UserRow
+from gateway.store.window import DueRow
 
 HOUR = 3_600_000
 
@@ -43,3 +45,12 @@ def add_delivery(connection: Connection, name: str, **more: object) -> None:
 def add_attempt(connection: Connection, name: str, **more: object) -> None:
     values = {"delivery": "dlv_1", "call": "call_1", "number": 1, "started": 1, "duration": 20}
     connection.execute(sa.insert(attempt).values(id=name, **{**values, **more}))
+
+
+def a_due_row(name: str, **more: object) -> DueRow:
+    values: dict[str, Any] = {each.name: None for each in fields(DueRow)}
+    values |= {"id": name, "tenant": "acme", "notification": "ntf_1", "recipient": "user:li"}
+    values |= {"channel": "lark", "state": "queued", "priority": 2, "due": 1, "expires": HOUR}
+    values |= {"attempts": 0, "card_key": "k", "created": 1, "revision": 0, "tries": 0}
+    flags = dict.fromkeys(("stateless", "maybe_duplicate", "batch"), False)
+    return DueRow(**{**values, **flags, **more})
