@@ -111,8 +111,11 @@ class _Door:
 
 
 def notifies(row: DueRow) -> bool:
-    """Tell whether sending the row is felt: a change of a card that is there already is not."""
-    return row.change is None
+    """Tell whether sending the row is felt: a change of a card that is there already is not.
+
+    Nor is the rest of one that a single message could not hold.
+    """
+    return row.change is None and not row.parts
 
 
 class Windowed(Protocol):

@@ -13,9 +13,10 @@ from gateway.clock import from_millis
 from gateway.connections import Live
 from gateway.egress import classify
 from gateway.errors import DeliveryError, UncertainError
+from gateway.lanes.parts import Part, key_parts, proof_of
 from gateway.lanes.plan import BATCH, Group, Ready
 from gateway.models import Identity, Priority, Receipt
-from gateway.plugin import About, Batches, Envelopes, Payload, Urges
+from gateway.plugin import About, Batches, Envelopes, Payload, Splits, Urges
 from gateway.registry import Registry
 
 T = TypeVar("T")
@@ -35,12 +36,17 @@ async def perform(group: Group, payload: Payload) -> tuple[Outcome, ...]:
     """Make the call and return one outcome for each member; raises nothing but cancellation."""
     if group.purpose == BATCH:
         return await _batch(group, payload)
-    return (await _single(group, group.members[0], payload),)
+    return (proof_of(payload, await _single(group, group.members[0], payload)),)
 
 
 def render(group: Group, registry: Registry) -> Payload:
-    """Write the group's card in the platform's language; raises as `payload_for` does."""
+    """Write the group's card in the platform's language; raises as `payload_for` does.
+
+    Of a card that needs several messages it is the next part that the platform has not taken.
+    """
     prepared = group.prepared
+    if isinstance(group.live.channel, Splits):
+        return _part(group, group.live.channel, registry)
     return payload_for(group.live, prepared.card, prepared.overrides, registry)
 
 
@@ -63,6 +69,22 @@ def payload_for(
     if not isinstance(payload, Mapping):
         raise PluginFault("render returned no mapping")
     return merged(payload, overrides)
+
+
+def _part(group: Group, channel: Splits, registry: Registry) -> Payload:
+    prepared = group.prepared
+    card = registry.rewrite(prepared.card, group.live.channel_type.name)
+    try:
+        payloads = list(channel.split(card))
+    except DeliveryError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginFault(f"split raised {type(error).__name__}") from error
+    if not payloads or not all(isinstance(each, Mapping) for each in payloads):
+        raise PluginFault("split returned no payloads")
+    # There may be fewer than when it began: what is left is said rather once more than never.
+    number = min(group.members[0].row.parts, len(payloads) - 1)
+    return Part(merged(payloads[number], prepared.overrides), number, len(payloads))
 
 
 def merged(payload: Payload, overrides: Mapping[str, Any] | None) -> Payload:
@@ -111,7 +133,7 @@ def _cancelled_from_outside() -> bool:
 
 async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
     channel = group.live.channel
-    key = key_of(member.key_parts)
+    key = key_of([*member.key_parts, *key_parts(payload)])
     answer = await guarded(
         lambda: channel.send(member.identity, enveloped(group, member, payload), key=key),
         group.live.deadline,

@@ -1,11 +1,12 @@
 """From outcomes to rows: states, reasons, attempts. Pure: ids and chance are arguments."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.errors import DeliveryError, RateLimitedError
 from gateway.lanes.calls import Outcome
+from gateway.lanes.parts import PartReceipt
 from gateway.lanes.plan import SEND, UPDATE, Settled
 from gateway.models import Receipt, State
 from gateway.retry import Verdict, decide
@@ -91,8 +92,19 @@ class Telling:
 def tried(attempt: Tried, telling: Telling) -> Result:
     """Return what changes after an attempt."""
     if isinstance(attempt.outcome, Receipt):
-        return accepted(attempt, attempt.outcome, telling)
+        return _continued(accepted(attempt, attempt.outcome, telling), attempt)
     return refused(attempt, attempt.outcome, telling)
+
+
+def _continued(result: Result, attempt: Tried) -> Result:
+    """Return what changes where a part was accepted and others are left: its turn goes on."""
+    receipt, row = attempt.outcome, attempt.row
+    if not isinstance(receipt, PartReceipt) or receipt.last:
+        return result
+    again = {"state": State.QUEUED.value, "due": row.due, "attempts": row.attempts}
+    change = {f"new_{name}": value for name, value in again.items()}
+    delivery = {**result.delivery, **change, "new_change": None, "new_parts": receipt.number + 1}
+    return replace(result, state=State.QUEUED, due=row.due, delivery=delivery, outcome=None)
 
 
 def accepted(attempt: Tried, receipt: Receipt, telling: Telling) -> Result:

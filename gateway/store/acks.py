@@ -140,6 +140,7 @@ _SETTLE = (
             ),
             "tries": sa.case((_BEHIND, delivery.c.tries), else_=_new("tries")),
             "carried_by": sa.func.coalesce(_new("carried_by"), delivery.c.carried_by),
+            "parts": sa.func.coalesce(_new("parts"), delivery.c.parts),
         }
     )
 )
@@ -170,6 +171,7 @@ def settle_row(
         "new_change": change,
         "new_tries": tries,
         "new_carried_by": carried_by,
+        "new_parts": None,  # as many parts as before, unless one more was taken
         **{f"new_{name}": new[name] for name in _SETTLED},
     }
 

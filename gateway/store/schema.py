@@ -218,6 +218,8 @@ delivery = sa.Table(
     _text("card_key"),
     _flag("stateless"),
     _flag("maybe_duplicate"),
+    # Of a card that one message cannot hold: how many parts the platform has taken.
+    sa.Column("parts", sa.Integer, nullable=False, default=0, server_default="0"),
     _maybe("message_id"),
     _flag("batch"),
     _maybe("carried_by", Id),

@@ -54,6 +54,7 @@ class DueRow:
     miss_until: int | None
     miss_reason: str | None
     unbound: bool | None
+    parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ _COLUMNS = (
     binding.c.miss_until,
     binding.c.miss_reason,
     binding.c.unbound,
+    delivery.c.parts,
 )
 _FROM = delivery.outerjoin(
     channel, (channel.c.tenant == delivery.c.tenant) & (channel.c.name == delivery.c.channel)

@@ -1,150 +1,112 @@
-"""Shortens a card to what a robot takes: at the borders of blocks, fields and lines."""
+"""Fits a card into messages: cut with a link where it has one, else in parts, all of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from gateway.plugin import (
-    Block,
-    Card,
-    ContentError,
-    FieldsBlock,
-    MarkdownBlock,
-    NoteBlock,
-    Payload,
-)
+from gateway.plugin import Block, Card, ContentError, FieldsBlock, MarkdownBlock, Payload
 from gateway_lark.cards import dumps
 
+from .dividing import Blocks, divide
+
 ELLIPSIS = "…"
-NEVER_WHOLE = 100_000
+MOST_PARTS = 10
+"""Half of what DingTalk's robots may say in a minute; more of one card floods a group."""
+NEVER_WHOLE = 40_000
 """Characters that no robot takes, so that nobody need write them to find out."""
-_STEP = 4
-_FINENESS = 32
-_JOINERS = "\u200d\ufe0f"
 
 Write = Callable[[Card], Payload]
 
 
-def fit(card: Card, write: Write, most: int) -> Payload:
-    """Write the card, or its beginning with a sign that there is more.
+def fit(card: Card, write: Write, most: int) -> list[Card]:
+    """Return the cards to say instead of one, in order; usually it is the card itself.
 
-    Text is cut before it is translated, so that no mark and no code block stays open.
+    A card with a link is said once: its beginning, and the link to the rest. Without a link
+    nothing may be lost, so that it is said in parts; the last has the buttons.
 
     Args:
-        card: What to write.
+        card: What to say.
         write: Writes a card in the platform's language.
         most: The bytes that the platform takes.
 
     Raises:
-        ContentError: Not even the title and the buttons fit.
+        ContentError: Not even the title and the buttons fit, or it has too many parts.
     """
-    total = sum(map(_units, card.blocks))
-    whole = _written(card, write, most) if total <= NEVER_WHOLE else None
-    return whole or _beginning(card, write, most, total)
+    if fits(card, write, most):
+        return [card]
+    return [_cut(card, write, most)] if card.link else _parts(card, write, most)
 
 
 def fits(card: Card, write: Write, most: int) -> bool:
-    """Tell whether the whole card is within a number of bytes."""
-    few = sum(map(_units, card.blocks)) <= NEVER_WHOLE
-    return few and _written(card, write, most) is not None
-
-
-def _beginning(card: Card, write: Write, most: int, total: int) -> Payload:
-    def cut(units: int, *, tidy: bool = False) -> Payload | None:
-        return _written(_shortened(card, units, tidy=tidy), write, most)
-
-    guess = min(_guess(card.blocks, most), total - 1)
-    units = _largest(lambda size: cut(size) is not None, guess, total)
-    payload = cut(units, tidy=True) or cut(units)
-    if payload is None:
-        raise ContentError(f"The title and the buttons alone exceed {most} bytes.")
-    return payload
-
-
-def _written(card: Card, write: Write, most: int) -> Payload | None:
+    """Tell whether a whole card is within a number of bytes."""
+    if sum(map(_characters, card.blocks)) > NEVER_WHOLE:
+        return False
     try:
         payload = write(card)
     except ContentError:
-        return None
-    return payload if len(dumps(payload).encode()) <= most else None
+        return False
+    return len(dumps(payload).encode()) <= most
 
 
-def _guess(blocks: tuple[Block, ...], most: int) -> int:
-    """Return how many parts have as many bytes as may be written, before they are written."""
-    units = 0
-    for block in blocks:
-        size, parts = len(block.model_dump_json().encode()), _units(block)
-        if size > most:
-            return units + parts * most // size
-        units, most = units + parts, most - size
-    return units
-
-
-def _largest(fits: Callable[[int], bool], guess: int, total: int) -> int:
-    """Return nearly the largest number below `total` that fits, in as few tries as can be."""
-    first = max(1, guess)
-    low, high = _above(fits, first, total) if fits(first) else _below(fits, first)
-    while high - low > max(1, low // _FINENESS):
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
-
-
-def _above(fits: Callable[[int], bool], low: int, total: int) -> tuple[int, int]:
-    """Return a number from `low` on that fits, and one above it that does not."""
-    high = low + low // _STEP + 1
-    while high < total and fits(high):
-        low, high = high, high + high // _STEP + 1
-    return low, min(high, total)
-
-
-def _below(fits: Callable[[int], bool], high: int) -> tuple[int, int]:
-    """Return a number below `high` that fits, or 0, and one above it that does not."""
-    low = high - high // _STEP - 1
-    while low > 0 and not fits(low):
-        low, high = low - low // _STEP - 1, low
-    return max(low, 0), high
-
-
-def _units(block: Block) -> int:
-    """Return into how many parts a block can be cut: characters, fields, or none."""
+def _characters(block: Block) -> int:
     match block:
         case MarkdownBlock():
-            return max(1, len(block.text))
+            return len(block.text)
         case FieldsBlock():
-            return len(block.fields)
-    return 1
+            return sum(len(field.label) + len(field.value) for field in block.fields)
+    return 0
 
 
-def _shortened(card: Card, units: int, *, tidy: bool) -> Card:
-    blocks = (*_first(card.blocks, units, tidy=tidy), _more(card))
-    return card.model_copy(update={"blocks": blocks})
+def _cut(card: Card, write: Write, most: int) -> Card:
+    link = (card.link or "").replace("(", "%28").replace(")", "%29")
+    more = MarkdownBlock(type="markdown", text=f"[{ELLIPSIS}]({link})")
+
+    def short(head: Blocks) -> Card:
+        return card.model_copy(update={"blocks": (*head, more)})
+
+    head, _ = divide(card.blocks, lambda some: fits(short(some), write, most), most)
+    if not head and not fits(short(()), write, most):
+        raise _too_much(most)
+    return short(head)
 
 
-def _first(blocks: tuple[Block, ...], units: int, *, tidy: bool) -> Iterator[Block]:
-    for block in blocks:
-        size = _units(block)
-        if size > units:
-            yield from _head(block, units, tidy=tidy)
-            return
-        yield block
-        units -= size
+def _parts(card: Card, write: Write, most: int) -> list[Card]:
+    """Divide a card until what is left fits with the buttons."""
+    if sum(map(_characters, card.blocks)) > most * MOST_PARTS:
+        raise _too_many()
+    left, found = card, list[Card]()
+    while not fits(_numbered(left, MOST_PARTS, MOST_PARTS), write, most):
+        if not left.blocks:
+            raise _too_much(most)
+        head, rest = _next_part(left, write, most)
+        found.append(head)
+        left = rest
+        if len(found) >= MOST_PARTS:
+            raise _too_many()
+    cards = [*found, left]
+    return [_numbered(each, number, len(cards)) for number, each in enumerate(cards, 1)]
 
 
-def _head(block: Block, units: int, *, tidy: bool) -> Iterator[Block]:
-    if units and isinstance(block, FieldsBlock):
-        yield block.model_copy(update={"fields": block.fields[:units]})
-    elif units and isinstance(block, MarkdownBlock):
-        text = block.text[:units].rstrip(_JOINERS)
-        yield block.model_copy(update={"text": _to_border(text) if tidy else text})
+def _next_part(left: Card, write: Write, most: int) -> tuple[Card, Card]:
+    plain = left.model_copy(update={"actions": ()})
+
+    def part(blocks: Blocks) -> Card:
+        return _numbered(plain.model_copy(update={"blocks": blocks}), MOST_PARTS, MOST_PARTS)
+
+    if fits(part(left.blocks), write, most):  # but not with the buttons
+        return plain, left.model_copy(update={"blocks": ()})
+    head, rest = divide(left.blocks, lambda some: fits(part(some), write, most), most)
+    if not head:
+        raise _too_much(most)
+    return plain.model_copy(update={"blocks": head}), left.model_copy(update={"blocks": rest})
 
 
-def _to_border(text: str) -> str:
-    """Cut at the last end of a line, unless that would lose more than half."""
-    end = text.rfind("\n")
-    return text[:end] if end * 2 > len(text) else text
+def _numbered(card: Card, number: int, count: int) -> Card:
+    return card.model_copy(update={"title": f"{card.title} ({number}/{count})"})
 
 
-def _more(card: Card) -> Block:
-    if card.link is None:
-        return NoteBlock(type="note", text=ELLIPSIS)
-    link = card.link.replace("(", "%28").replace(")", "%29")
-    return MarkdownBlock(type="markdown", text=f"[{ELLIPSIS}]({link})")
+def _too_many() -> ContentError:
+    said = f"The card needs more than {MOST_PARTS} messages; give it a link to the rest."
+    return ContentError(said)
+
+
+def _too_much(most: int) -> ContentError:
+    return ContentError(f"The title and the buttons alone exceed {most} bytes.")

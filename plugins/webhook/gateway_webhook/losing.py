@@ -20,7 +20,7 @@ NO_CONFIRM = "The robot's buttons open pages and ask nobody to confirm."
 NO_PICTURE = "The robot shows pictures by address only; the description is shown."
 NO_UPLOAD = "The robot cannot upload pictures; a link to it is shown."
 MENTIONS = "The robot can call people or have buttons, not both; the buttons are links."
-TOO_LONG = "A robot takes 20,000 bytes; the beginning is shown, and that there is more."
+TOO_LONG = "A robot takes 20,000 bytes; the beginning is shown, and a link to the rest."
 
 
 def for_lark(card: Card) -> Iterator[Loss]:

@@ -27,6 +27,7 @@ from gateway.plugin import (
     Receipt,
     Recipient,
     ScopeMissingError,
+    Splits,
 )
 from gateway_lark.cards import dumps
 from gateway_lark.codes import log_id_of
@@ -94,12 +95,13 @@ class Robot:
     emulator_brand: str | None = None
 
 
-class RobotChannel(Channel[RobotCredential], Degrades):
+class RobotChannel(Channel[RobotCredential], Degrades, Splits):
     """A channel to one group, of whichever brand."""
 
     def __init__(self, credential: RobotCredential, context: Context, *, robot: Robot) -> None:
         super().__init__(credential, context)
         self.robot = robot
+        self._last: tuple[Card, Sequence[Payload]] | None = None
 
     async def check(self) -> Sequence[Check]:
         """Let the platform judge address, network address and signature; the group hears nothing.
@@ -121,12 +123,19 @@ class RobotChannel(Channel[RobotCredential], Degrades):
         return identity_of(recipient)
 
     def render(self, card: Card) -> Payload:
-        """Write the card, shortened where it is too long for a robot."""
-        return fit(card, self._write, MOST_BYTES)
+        """Write the card: cut with its link where it is too long, without one its first part."""
+        return self.split(card)[0]
+
+    def split(self, card: Card) -> Sequence[Payload]:
+        """Write the card in as many messages as it needs; more than one only without a link."""
+        if self._last is None or self._last[0] is not card:  # each part is asked for by itself
+            parts = fit(card, self._write, MOST_BYTES)
+            self._last = card, [self._write(part) for part in parts]
+        return self._last[1]
 
     def losses(self, card: Card) -> Sequence[Loss]:
         """Return what the robot has no place for, and whether it says the beginning only."""
-        whole = fits(card, self._write, MOST_BYTES)
+        whole = card.link is None or fits(card, self._write, MOST_BYTES)
         cut = () if whole else (Loss(("blocks",), "shortened", losing.TOO_LONG),)
         return (*cut, *self.robot.losses(card))
 
@@ -190,6 +199,7 @@ def channel_type(robot: Robot) -> ChannelType:
         same_people=robot.same_people,
         recipients=frozenset({"channel"}),
         guide=functools.partial(guide.for_robot, _facts(robot)),
+        example={"webhook_url": f"https://{robot.host}{robot.example.split()[0]}an-example"},
         emulator=robot.emulator,
         emulator_brand=robot.emulator_brand,
     )

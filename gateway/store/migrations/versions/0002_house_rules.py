@@ -60,6 +60,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("change", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("parts", sa.Integer(), server_default="0", nullable=False))
         batch_op.create_index(
             "delivery_batch",
             ["tenant", "message_id"],
@@ -117,6 +118,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("carried_by IS NOT NULL"),
             postgresql_where=sa.text("carried_by IS NOT NULL"),
         )
+        batch_op.drop_column("parts")
         batch_op.drop_column("tries")
         batch_op.drop_column("revision")
         batch_op.drop_column("change")
