@@ -10,10 +10,11 @@ from gateway.content import Content
 from gateway.firsts import first_only
 from gateway.ids import new_id
 from gateway.models import State
+from gateway.naming import Known, check_channel, check_named
 from gateway.preferences import allows, quiet_text
 from gateway.problems import ProblemError, invalid
 from gateway.reasons import Reason
-from gateway.request import MAX_RECIPIENTS, NotifyRequest, To, ToDepartment, ToTopic
+from gateway.request import MAX_RECIPIENTS, NotifyRequest
 from gateway.rules import Facts, Pair, concern, expanded
 from gateway.store.accept import Acceptance, OnceKey
 from gateway.store.standing import lane_row
@@ -104,32 +105,14 @@ def check(request: NotifyRequest, facts: Facts) -> None:
     """
     if request.template is not None:
         raise invalid(["body", "template"], "there is no such template", code="unknown_template")
+    known = Known(facts.channels, facts.topics)
     for index, name in enumerate(request.routing.channels or ()):
-        _check_channel(["body", "routing", "channels", index], name, facts)
+        check_channel(["body", "routing", "channels", index], name, known)
     for index, to in enumerate(request.to):
-        check_named(["body", "to", index], to, facts)
+        check_named(["body", "to", index], to, known)
     _check_many(request, facts)
     for name in request.overrides:
-        _check_channel(["body", "overrides", name], name, facts)
-
-
-def check_named(loc: list[str | int], to: To, facts: Facts) -> None:
-    """Refuse a recipient on a channel, or a topic, that the tenant does not have.
-
-    Raises:
-        ProblemError: With the field below `loc`, and a sentence.
-    """
-    if isinstance(to, ToTopic):
-        if to.topic not in facts.topics:
-            raise invalid([*loc, "topic"], f"there is no topic {to.topic}", code="unknown_topic")
-        return
-    name = getattr(to, "channel", None)
-    if name is None:
-        return
-    _check_channel([*loc, "channel"], name, facts)
-    if isinstance(to, ToDepartment) and "department" not in facts.channels[name].recipients:
-        message = f"the channel {name} takes no departments"
-        raise invalid([*loc, "department"], message, code="unknown_department")
+        check_channel(["body", "overrides", name], name, known)
 
 
 def _check_many(request: NotifyRequest, facts: Facts) -> None:
@@ -137,11 +120,6 @@ def _check_many(request: NotifyRequest, facts: Facts) -> None:
         return  # nobody but those in the body, which are few enough
     if sum(1 for _ in expanded(request.to, facts.topics)) > MAX_RECIPIENTS:
         raise invalid(["body", "to"], f"topics expanded, `to` has more than {MAX_RECIPIENTS}")
-
-
-def _check_channel(loc: list[str | int], name: str, facts: Facts) -> None:
-    if name not in facts.channels:
-        raise invalid(loc, f"the tenant has no channel {name}", code="unknown_channel")
 
 
 def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:

@@ -20,6 +20,7 @@ from gateway.problems import ProblemError
 from gateway.reasons import EXPLANATIONS, Reason
 from gateway.registry import Registry
 from gateway.request import NotifyRequest
+from gateway.steps import Sentence, judged, rule_step, sentence
 from gateway.store import Store
 from gateway.store.bindings import BindingRow, read_bindings
 from gateway.store.channels import ChannelRow, read_channel
@@ -41,6 +42,17 @@ _STATES = {
     State.QUEUED: ("It waits for its turn.", "正在排队等待发送。"),
     State.SENT: ("The platform accepted it.", "平台已接收。"),
     State.DELIVERED: ("The platform confirmed its arrival.", "平台已确认送达。"),
+}
+_HOLDS: Mapping[str, str] = {
+    Reason.USER_WINDOW: "window",
+    Reason.QUIET_HOURS: "window",
+    Reason.SCHEDULED: "window",
+    Reason.DIGESTED: "window",
+    Reason.COLLAPSED: "window",
+    Reason.PREFERENCE: "preference",
+    Reason.QUOTA_EXHAUSTED: "quota",
+    Reason.RATE_LIMITED: "limit",
+    Reason.CIRCUIT_OPEN: "circuit",
 }
 
 
@@ -85,8 +97,10 @@ class Explainer:
             "notification": row.id,
             "tenant": row.tenant,
             "reason": row.reason,
+            "sentence": _why(row.reason),
             "status": status,
-            "recipients": [_explained(case, row.body) for case in cases],
+            "rules": _rules(row.explain),
+            "recipients": [_explained(case) for case in cases],
         }
 
     async def preview(self, tenant: str, request: NotifyRequest) -> dict[str, Any]:
@@ -105,10 +119,31 @@ class Explainer:
             "tenant": tenant,
             "status": answer["status"],
             "reason": answer["reason"],
+            "sentence": _why(answer["reason"]),
             "counts": answer["counts"],
-            "recipients": [_explained(case, body) for case in cases],
+            "rules": _rules(routed.explain),
+            "recipients": [_explained(case) for case in cases],
             "payloads": await self._payloads(tenant, request, routed.deliveries),
             "warnings": [],
+        }
+
+    async def judge(self, tenant: str, request: NotifyRequest) -> dict[str, Any]:
+        """Return what the tenant's rules make of `request`, and who would hear of it where.
+
+        Raises:
+            ProblemError: As if it were posted.
+        """
+        facts = await self._facts.read(tenant, request)
+        routed = accepting.route(tenant, request, facts, self._clock.now())
+        answer = accepting.answer_for(routed)
+        names = ("recipient", "channel", "state", "reason")
+        return {
+            **{name: answer[name] for name in ("status", "reason", "counts")},
+            "rules": _rules(routed.explain),
+            "deliveries": [
+                {**{name: one[name] or None for name in names}, **one["explain"]}
+                for one in routed.deliveries[:MOST]
+            ],
         }
 
     async def _payloads(
@@ -176,11 +211,21 @@ def _known(
 
 
 def _fields(row: DeliveryRow) -> dict[str, Any]:
-    names = ("id", "recipient", "channel", "state", "reason", "detail", "attempts", "due")
+    names = (
+        "id",
+        "recipient",
+        "channel",
+        "state",
+        "reason",
+        "detail",
+        "attempts",
+        "due",
+        "explain",
+    )
     return {name: getattr(row, name) for name in names}
 
 
-def _explained(case: _Case, body: Mapping[str, Any]) -> dict[str, Any]:
+def _explained(case: _Case) -> dict[str, Any]:
     delivery = case.delivery
     return {
         "delivery": delivery["id"],
@@ -191,10 +236,10 @@ def _explained(case: _Case, body: Mapping[str, Any]) -> dict[str, Any]:
         "detail": delivery.get("detail"),
         **_sentence(State(delivery["state"]), delivery["reason"]),
         "steps": [
-            _rule(delivery, body),
-            _switch(case.channel),
-            _resolution(delivery, case.binding),
-            *_calls(case),
+            rule_step(delivery.get("explain"), delivery["reason"]),
+            *map(_with_sentence, [_switch(case.channel), _resolution(delivery, case.binding)]),
+            *_waiting(delivery),
+            *map(_with_sentence, _calls(case)),
         ],
     }
 
@@ -207,14 +252,25 @@ def _sentence(state: State, reason: str | None) -> dict[str, Any]:
     return {"sentence": {"en": told.en, "zh-CN": told.zh_cn}, "fix": told.fix}
 
 
-def _rule(delivery: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    named = (body.get("routing") or {}).get("channels")
-    because = (
-        "named in routing.channels" if named else "every enabled channel that addresses persons"
-    )
-    if delivery["recipient"].startswith(("channel:", "chat:")):
-        because = "named in `to`"
-    return {"step": "rule", "result": None, "detail": because}
+def _why(reason: str | None) -> Sentence | None:
+    return sentence("notification", reason) if reason else None
+
+
+def _rules(explain: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    return [judged(rule) for rule in explain["rules"]] if explain else []
+
+
+def _with_sentence(step: dict[str, Any]) -> dict[str, Any]:
+    return {**step, "sentence": sentence(step["step"], str(step["result"]))}
+
+
+def _waiting(delivery: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return which window, quota or switch holds or stopped it."""
+    kind = _HOLDS.get(delivery["reason"] or "")
+    if kind is None:
+        return []
+    step = {"step": kind, "result": delivery["reason"], "detail": delivery.get("detail")}
+    return [_with_sentence({**step, "until": rfc3339(delivery.get("due"))})]
 
 
 def _switch(channel: ChannelRow | None) -> dict[str, Any]:
