@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import config
+from gateway.cli import config, logs
 from gateway.cli.failures import told_plainly
 from gateway.cli.output import AsJson, CommandError, print_json, say
 
@@ -22,6 +22,7 @@ def emulate(
 ) -> None:
     """Run the emulator of one platform until Ctrl-C; its page shows what it was sent."""
     settings = config.load()
+    logs.configure(settings)
     from gateway import serving
     from gateway.demo.emulators import emulated_types
 

@@ -101,7 +101,9 @@ def made_up(offered: ChannelType, plugin: object) -> Chosen:
 
 
 def _from_examples(offered: ChannelType, plugin: object) -> Subject:
-    config = _guarded("the schema of its configuration", lambda: example_of(offered.credential))
+    config = _guarded(
+        "the schema of its configuration", lambda: offered.example or example_of(offered.credential)
+    )
     _guarded("its configuration", lambda: offered.credential.model_validate(config))
     return Subject(offered, config, plugin=plugin)
 

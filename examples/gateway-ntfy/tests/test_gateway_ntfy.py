@@ -1,4 +1,4 @@
-import json
+import asyncio
 
 import httpx
 import pytest
@@ -6,17 +6,21 @@ from pydantic import SecretStr
 
 from gateway.plugin import Card, CredentialError, Identity
 from gateway.testing import ScriptedTransport, context_for
-from tests.typing.ntfy import Credential, Ntfy
+from gateway_ntfy import Credential, Ntfy
 
 TOPIC = Identity("alerts", "topic")
 
 
-async def test_a_card_becomes_one_call() -> None:
+def test_a_card_becomes_one_call() -> None:
+    asyncio.run(one_call())
+
+
+async def one_call() -> None:
     server = ScriptedTransport({"id": "sPs71M8A2T"}, httpx.Response(401))
     channel = Ntfy(Credential(token=SecretStr("tk_1")), context_for(server))
     payload = channel.render(Card(title="Backup finished"))
     receipt = await channel.send(TOPIC, payload, key="k")
     assert receipt.message_id == "sPs71M8A2T"
-    assert json.loads(server.requests[0].content)["topic"] == "alerts"
+    assert server.bodies[0]["topic"] == "alerts"
     with pytest.raises(CredentialError):
         await channel.send(TOPIC, payload, key="k")
