@@ -66,7 +66,7 @@ class Assembly:
 
     async def _merge(self, rows: Sequence[RipeRow]) -> None:
         weights = await self._weights(rows)
-        made = [part for group in _groups(rows) for part in self._parts(group, weights)]
+        made = [part for group in _alike(rows) for part in self._parts(group, weights)]
         if made:
             item = Merge(self.lease.shard, self.lease.epoch, self.tools.now(), made)
             self.lease.lost = not await self.tools.store.fold(merge, item) or self.lease.lost
@@ -81,7 +81,7 @@ class Assembly:
 
     async def _weights(self, rows: Sequence[RipeRow]) -> dict[str, Weight]:
         """Weigh what may share a card; a digest that was made before is as it is."""
-        shared = [row for group in _groups(rows) if len(group) > 1 for row in group]
+        shared = [row for group in _alike(rows) if len(group) > 1 for row in group]
         weights = {row.id: _ALONE for row in shared if carrier_of(row.card_key)}
         plain = [row for row in shared if row.id not in weights]
         for start in range(0, len(plain), CARDS):
@@ -103,9 +103,13 @@ def _weighed(rows: Iterable[RipeRow], stored: Mapping[str, StoredCards]) -> dict
     return weights
 
 
-def _groups(rows: Iterable[RipeRow]) -> Iterator[list[RipeRow]]:
+def _alike(rows: Iterable[RipeRow]) -> Iterator[list[RipeRow]]:
+    """Group what may share a card: one person, one digest key, one way to fall back."""
     for _, group in groupby(rows, key=lambda row: row.place[:-1]):
-        yield list(group)
+        by_fallback: dict[tuple[str, ...], list[RipeRow]] = {}
+        for row in group:
+            by_fallback.setdefault(tuple(row.fallback or ()), []).append(row)
+        yield from by_fallback.values()
 
 
 def _whole_groups(page: Sequence[RipeRow]) -> Sequence[RipeRow]:

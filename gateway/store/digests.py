@@ -57,7 +57,7 @@ class RipeRow:
     quiet: str | None
     recipient: str
     due: int
-    expires: int
+    fallback: list[str] | None
 
     @property
     def place(self) -> Place:
@@ -96,7 +96,7 @@ def read_ripe(connection: Connection, request: RipeRequest) -> list[RipeRow]:
             delivery.c.quiet,
             delivery.c.recipient,
             delivery.c.due,
-            delivery.c.expires,
+            delivery.c.fallback,
         )
         .select_from(delivery.outerjoin(binding, of_person))
         .where(
