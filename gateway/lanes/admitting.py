@@ -136,7 +136,7 @@ def window_of(row: Windowed, live: Live) -> int:
     A rule's window is about persons. Groups have none, unless their channel was given one.
     """
     kind = row.recipient.partition(":")[0]
-    if kind == RecipientKind.CHAT:
+    if kind in {RecipientKind.CHAT, RecipientKind.DEPARTMENT}:
         return 0
     own = live.limits.user_window_seconds
     of_rule = row.window_seconds if kind != RecipientKind.CHANNEL else None

@@ -81,6 +81,13 @@ def size(payload: Mapping[str, Any]) -> int:
     return len(dumps(payload, spaced=True).encode())
 
 
+def calls_back(part: object) -> bool:
+    """Tell whether a button in it reports back, so that the card may have to change."""
+    if isinstance(part, dict):
+        return part.get("type") == "callback" or any(map(calls_back, part.values()))
+    return isinstance(part, list) and any(map(calls_back, part))
+
+
 def count_tags(part: object) -> int:
     """Count what the platform counts: every object with a `tag`, but not inside button values."""
     if isinstance(part, dict):

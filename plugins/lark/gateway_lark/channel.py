@@ -28,6 +28,7 @@ from gateway.plugin import (
     Recipient,
     RecipientError,
     ResolvesInBulk,
+    ScopeMissingError,
     Updates,
     Uploads,
     Urges,
@@ -43,6 +44,12 @@ BATCH = "/open-apis/message/v4/batch_send/"
 BATCH_MESSAGES = "/open-apis/im/v1/batch_messages"
 IMAGES = "/open-apis/im/v1/images"
 
+EXAMPLE: Mapping[str, str] = {"app_id": "cli_0123456789abcdef", "app_secret": "an-example"}
+NO_DECISIONS = (
+    "A message to a department cannot change later, so its card may have no buttons that report "
+    "back. Name the people, or leave out those buttons."
+)
+NO_DEPARTMENT = "The platform does not know this department, or the application may not see it."
 LONGEST_UUID = 50
 MOST_READ_PAGES = 100
 SINGLE_KINDS = frozenset({"open_id", "union_id", "user_id", "email", "chat_id"})
@@ -62,8 +69,8 @@ class LarkChannel(
     Reads,
     Urges,
     Uploads,
-    Browses,
     Degrades,
+    Browses,
 ):
     """A channel of either brand."""
 
@@ -112,13 +119,15 @@ class LarkChannel(
         """Write the card as card JSON 2.0."""
         return cards.render(card)
 
-    async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
     def losses(self, card: Card) -> Sequence[Loss]:
         """Return nothing: a neutral card holds what this platform shows; pictures are uploaded."""
         del card
         return ()
 
+    async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         """Send one card ("Send message"); the platform refuses repeats of `key` for an hour."""
+        if to.kind == lookup.DEPARTMENT_ID:
+            return await self._to_department(to, payload)
         if to.kind not in SINGLE_KINDS:
             raise RecipientError(f"The platform cannot send to a {to.kind}.")
         body = {
@@ -144,11 +153,32 @@ class LarkChannel(
         field = BATCH_FIELDS.get(to[0].kind)
         if field is None:
             return [await self._one_of_many(each, payload, key) for each in to]
-        body = {"msg_type": "interactive", "card": payload, field: [each.id for each in to]}
-        answer = await self.client.post(BATCH, body, purpose="batch")
+        answer = await self._batch(payload, field, to)
         receipt = _receipt(answer, str(answer.data.get("message_id", "")), batch=True)
         refused = frozenset(texts(answer.data.get(f"invalid_{field}")))
         return [_unreached(answer) if each.id in refused else receipt for each in to]
+
+    async def _batch(self, payload: Payload, field: str, to: Sequence[Identity]) -> Answer:
+        body = {"msg_type": "interactive", "card": payload, field: [each.id for each in to]}
+        return await self.client.post(BATCH, body, purpose="batch")
+
+    async def _to_department(self, to: Identity, payload: Payload) -> Receipt:
+        """Send to everybody in a department and below it, in one call that nothing follows."""
+        if cards.calls_back(payload):
+            raise ContentError(NO_DECISIONS)
+        try:
+            answer = await self._batch(payload, "department_ids", [to])
+        except ScopeMissingError as error:
+            # People are reached all the same, so that this may not hold up the whole channel.
+            raise RecipientError(
+                error.message,
+                provider_code=error.provider_code,
+                log_id=error.log_id,
+                fix_url=error.fix_url,
+            ) from error
+        if to.id in texts(answer.data.get("invalid_department_ids")):
+            raise RecipientError(NO_DEPARTMENT, log_id=answer.log_id)
+        return _receipt(answer, str(answer.data.get("message_id", "")), batch=True)
 
     async def _one_of_many(
         self, to: Identity, payload: Payload, key: str
@@ -228,10 +258,11 @@ def channel_type(platform: Platform) -> ChannelType:
         host_fields=("api_base",),
         app_field="app_id",
         identity_kinds=("open_id", "union_id", "user_id"),
-        recipients=frozenset({"email", "mobile", "chat"}),
+        recipients=frozenset({"email", "mobile", "chat", "department"}),
         uncounted=frozenset({"token", "resolve", "directory"}),
         quota_zone=platform.zone,
         guide=functools.partial(guide.write, platform),
+        example=EXAMPLE,
         emulator="gateway_lark.emulator:create",
     )
 

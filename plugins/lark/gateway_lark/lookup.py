@@ -13,6 +13,8 @@ from gateway.plugin import DeliveryError, Identity, Recipient, RecipientError, R
 from .client import items, mapping
 
 PATH = "/open-apis/contact/v3/users/batch_get_id?user_id_type=open_id"
+DEPARTMENT_ID = "department_id"
+ROOT = "0"
 EACH = 50
 """Addresses, and numbers besides, that one call takes."""
 
@@ -25,6 +27,7 @@ NO_ADDRESS = (
     "The gateway knows neither e-mail address nor mobile number of this user. "
     "Add one, or bind the user to an account of the platform."
 )
+NO_ROOT = "The platform sends nothing to its root department; name those below it."
 NO_FORM = "The platform has no recipient of this form."
 _GONE: Mapping[str, tuple[bool, str]] = {
     "is_resigned": (True, "The person has left."),
@@ -43,6 +46,9 @@ def direct(recipient: Recipient) -> Identity | RecipientError | None:
         return Identity(recipient.id, "chat_id")
     if recipient.kind is RecipientKind.CHANNEL:
         return RecipientError(NO_FORM)
+    if recipient.kind is RecipientKind.DEPARTMENT:
+        whole = recipient.id == ROOT
+        return RecipientError(NO_ROOT) if whole else Identity(recipient.id, DEPARTMENT_ID)
     return None if any(addresses(recipient)) else RecipientError(NO_ADDRESS)
 
 

@@ -90,6 +90,13 @@ SCOPES: tuple[Scope, ...] = (
         "server-docs/im-v1/batch_message/send-messages-in-batches",
     ),
     Scope(
+        "im:message:send_multi_depts",
+        ("directory",),
+        "Send a card to everybody in a department in one call.",
+        "一次调用向整个部门发送卡片。",
+        "server-docs/im-v1/batch_message/send-messages-in-batches",
+    ),
+    Scope(
         "im:message",
         ("callbacks",),
         "Read and send messages in private and group chats, and see who has read them.",

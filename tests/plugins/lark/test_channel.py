@@ -18,9 +18,13 @@ from gateway.plugin import (
 )
 from gateway_lark.channel import LarkChannel
 from gateway_lark.emulator import Message, Person, create
+from gateway_lark.emulator.model import Department
 
 from .conftest import Rig
 
+APPROVAL = Card.model_validate(
+    {"title": "Approve?", "actions": [{"kind": "callback", "id": "ok", "label": "OK"}]}
+)
 CARD = Card.model_validate({"title": "Approve?", "blocks": [{"type": "markdown", "text": "**x**"}]})
 
 
@@ -79,7 +83,7 @@ async def test_every_kind_of_identity_can_be_sent_to(rig: Rig, kind: str) -> Non
 async def test_an_identity_of_no_kind_is_refused_without_a_call(rig: Rig) -> None:
     channel = rig.channel()
     with pytest.raises(RecipientError):
-        await channel.send(Identity("x", "department_id"), channel.render(CARD), key="k")
+        await channel.send(Identity("x", "fax_number"), channel.render(CARD), key="k")
     assert not rig.emulator.calls
 
 
@@ -121,6 +125,49 @@ async def test_a_batch_names_who_cannot_be_reached(rig: Rig) -> None:
     assert isinstance(results[0], Receipt)
     assert isinstance(results[1], RecipientError)
     assert results[1].gone
+
+
+DEPARTMENT = Recipient(RecipientKind.DEPARTMENT, "od-research")
+
+
+async def everybody(rig: Rig, card: Card = CARD) -> Receipt:
+    """Send to a department in which there is one person."""
+    rig.emulator.directory.departments["research"] = Department("research", "od-research", "R&D")
+    rig.emulator.people["li.wei"].department = "research"
+    channel = rig.channel()
+    who = await channel.resolve(DEPARTMENT)
+    return await channel.send(who, channel.render(card), key="k")
+
+
+async def test_a_department_is_one_call_without_any_look_up(rig: Rig) -> None:
+    receipt = await everybody(rig)
+    assert receipt.batch
+    assert len(rig.emulator.visible_messages(rig.emulator.people["li.wei"])) == 1
+    assert (rig.calls("batch_send"), rig.calls("batch_get_id")) == (1, 0)
+
+
+async def test_a_department_gets_no_card_that_somebody_decides_on(rig: Rig) -> None:
+    with pytest.raises(ContentError, match="buttons that report back"):
+        await everybody(rig, APPROVAL)
+    assert rig.calls("batch_send") == 0
+
+
+async def test_a_department_without_its_permission_is_one_refused_recipient(rig: Rig) -> None:
+    rig.emulator.apps[rig.app_id].scopes.discard("im:message:send_multi_depts")
+    with pytest.raises(RecipientError, match="departments"):
+        await everybody(rig)
+
+
+async def test_a_department_that_is_not_there_is_named(rig: Rig) -> None:
+    channel = rig.channel()
+    with pytest.raises(RecipientError, match="does not know this department"):
+        await channel.send(Identity("od-none", "department_id"), channel.render(CARD), key="k")
+
+
+async def test_the_root_department_is_refused_without_a_call(rig: Rig) -> None:
+    with pytest.raises(RecipientError, match="root department"):
+        await rig.channel().resolve(Recipient(RecipientKind.DEPARTMENT, "0"))
+    assert not rig.emulator.calls
 
 
 async def test_a_batch_without_its_permission_says_so(
