@@ -36,6 +36,7 @@ from gateway.plugin import (
 from . import cards, check, lookup, losing, messages, reading, receipts, robot
 from .client import Answer, Application, Client, texts
 from .credential import DingTalkCredential
+from .dings import Dings
 from .editions import Edition
 from .memory import keep
 from .notices import Notices
@@ -48,9 +49,7 @@ CARDS = "/v1.0/card/instances"
 DELIVER_CARD = f"{CARDS}/createAndDeliver"
 RECALL_FROM_PEOPLE = "/v1.0/robot/otoMessages/batchRecall"  # its t is small, unlike the others'
 RECALL_FROM_GROUP = "/v1.0/robot/groupMessages/recall"
-DING = "/v1.0/robot/ding/send"
 
-IN_THE_APP = 1
 URGENT = "您有一条紧急通知 You have an urgent notification"
 BY_KEY = {"cardUpdateOptions": {"updateCardDataByKey": True}}
 CARD_EXISTS = "param.cardAlreadyExist"
@@ -80,6 +79,7 @@ class DingTalkChannel(
         self._robot_code = credential.robot_code
         self._people = People(self.client, context.clock)
         self._route = Route(self.client, context.clock, context.callback_url)
+        self._dings = Dings(self.client, credential.robot_code, context.clock)
         self._notices = _notices(credential, self.client, context)
         self._userids: OrderedDict[Identity, str] = OrderedDict()
         self._summaries: OrderedDict[str, str] = OrderedDict()
@@ -179,16 +179,7 @@ class DingTalkChannel(
         if to.kind == lookup.CHAT:
             raise ContentError("Only a message to a person can be urgent.")
         whom = await self._addressed(to)
-        body = {
-            "robotCode": self._robot_code,
-            "remindType": IN_THE_APP,
-            "receiverUserIdList": [whom.id],
-            "content": self._summaries.get(message_id, URGENT),
-        }
-        answer = await self.client.post(DING, body, purpose="urgent")
-        answer.text("openDingId")
-        if answer.body.get("failedList"):
-            raise RecipientError(receipts.UNREACHED, http_status=answer.http_status)
+        await self._dings.send(whom.id, self._summaries.get(message_id, URGENT))
 
     @property
     def notices(self) -> Notices:

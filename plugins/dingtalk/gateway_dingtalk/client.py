@@ -119,9 +119,15 @@ class Client:
         """Change something by the new API; see `call`."""
         return await self._call(_Call("PUT", path, purpose, body))
 
+    async def look(self, path: str, *, purpose: str) -> Answer:
+        """Read from the old API; see `call`. Its success says `errcode` 0."""
+        return self._old(await self._call(_Call("GET", path, purpose, None, old=True)))
+
     async def ask(self, path: str, body: Mapping[str, Any], *, purpose: str) -> Answer:
         """Send a JSON body to the old API; see `call`. Its success says `errcode` 0."""
-        answer = await self._call(_Call("POST", path, purpose, body, old=True))
+        return self._old(await self._call(_Call("POST", path, purpose, body, old=True)))
+
+    def _old(self, answer: Answer) -> Answer:
         if "errcode" not in answer.body:
             raise answer.odd("The answer has no errcode.")
         return answer

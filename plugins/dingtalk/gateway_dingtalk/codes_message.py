@@ -90,7 +90,7 @@ RECIPIENT_CODES = (
     ),
     *rows(
         "conversation.org.notMatch invalid.openConversationId miss.openConversationId "
-        "MissingopenConversationId group.disbanded resource.unavailable",
+        "MissingopenConversationId group.disbanded resource.unavailable invalideChatId",
         RecipientError,
         "The robot cannot reach this group.",
         "机器人无法向该群发送消息。",

@@ -16,6 +16,7 @@ from gateway.plugin import (
     Recipient,
     RecipientError,
     RecipientKind,
+    ScopeMissingError,
 )
 
 from .asking import ask
@@ -30,6 +31,8 @@ USER = "user_id"
 UNION = "union_id"
 LOGIN = "login_id"
 CHAT = "open_conversation_id"
+
+OPEN_CHAT = "/v1.0/im/chat/{}/convertToOpenConversationId"
 
 NO_MOBILE = (
     "DingTalk finds people by mobile number only, and the gateway knows none of this person. "
@@ -54,6 +57,11 @@ AMBIGUOUS = (
 )
 NO_NUMBER = "DingTalk does not take this for a mobile number. Correct it, or bind the user."
 _NO_NUMBER = frozenset({"40104", "400002", "40035"})
+NO_CHAT = (
+    "DingTalk knows this group only by its openConversationId, which begins with cid. Name it by "
+    "that, or grant the application qyapi_chat_read."
+)
+_OLD_CHAT = re.compile(r"chat[0-9a-f]{32}")
 _NOT_DIALLED = re.compile(r"[\s().\-]+")
 _HOME = "+86"
 
@@ -67,7 +75,7 @@ def number(mobile: str) -> str:
 def direct(recipient: Recipient) -> Identity | RecipientError | None:
     """Return what is known without a call, or None where somebody has to be looked up."""
     match recipient.kind:
-        case RecipientKind.CHAT:
+        case RecipientKind.CHAT if not _OLD_CHAT.fullmatch(recipient.id):
             return Identity(recipient.id, CHAT)
         case RecipientKind.CHANNEL:
             return RecipientError(NO_FORM)
@@ -77,7 +85,7 @@ def direct(recipient: Recipient) -> Identity | RecipientError | None:
 
 
 async def find(client: Client, recipient: Recipient) -> Identity:
-    """Find one recipient; a group needs no call.
+    """Find one recipient; a group named by its openConversationId needs no call.
 
     Raises:
         RecipientError: The platform has nobody like that, or nothing is known to find them by.
@@ -87,6 +95,8 @@ async def find(client: Client, recipient: Recipient) -> Identity:
         raise known
     if known is not None:
         return known
+    if recipient.kind is RecipientKind.CHAT:
+        return Identity(await by_chat(client, recipient.id), CHAT)
     by_number = recipient.kind is RecipientKind.MOBILE
     mobile = number(recipient.id if by_number else recipient.mobile or "")
     if mobile:
@@ -132,6 +142,15 @@ async def by_union(client: Client, union_id: str) -> str:
     if not _userid(answer.result):
         raise answer.odd("The answer has no userid.")
     return _userid(answer.result)
+
+
+async def by_chat(client: Client, chat: str) -> str:
+    """Return the openConversationId of a group that is named by its older chat id."""
+    try:
+        answer = await client.post(OPEN_CHAT.format(chat), {}, purpose="group")
+    except ScopeMissingError as error:  # one group's matter: the channel works without
+        raise _nobody(NO_CHAT, error) from error
+    return answer.text("openConversationId")
 
 
 def _one_of(found: Mapping[str, Any]) -> str:

@@ -35,6 +35,7 @@ from .messages import note_of, notice_message
 BASE = "/topapi/message/corpconversation"
 SEND = f"{BASE}/asyncsend_v2"
 RESULT = f"{BASE}/getsendresult"
+PROGRESS = f"{BASE}/getsendprogress"
 RECALL = f"{BASE}/recall"
 
 BETWEEN = ","

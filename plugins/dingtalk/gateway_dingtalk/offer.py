@@ -11,7 +11,6 @@ from .credential import DingTalkCredential
 from .editions import Edition
 from .notice_channel import NoticeChannel
 
-
 EXAMPLE: Mapping[str, str] = {
     "app_key": "an-example",
     "app_secret": "an-example",

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from . import scopes
 from .client import Client
 from .credential import DingTalkCredential
+from .dings import DING_PATH, IN_THE_APP
 from .lookup import BY_MOBILE, DETAILS
+from .people import CHILDREN, MEMBERS
 from .scopes import Scope
 
 NOBODY = "gateway-check-nobody"
 NO_NUMBER = "10000000000"
+NO_DEPARTMENT = 999_999_999_999
 CARDS_PATH = "/v1.0/card/instances"
 SEND_PATH = "/v1.0/robot/oToMessages/batchSend"
 GROUP_PATH = "/v1.0/robot/groups/robots/query"
@@ -68,6 +71,26 @@ async def _card(client: Client, _: DingTalkCredential) -> object:
     return answer.succeeded()
 
 
+async def _ding(client: Client, credential: DingTalkCredential) -> object:
+    body = {
+        "robotCode": credential.robot_code,
+        "remindType": IN_THE_APP,
+        "receiverUserIdList": [],
+        "content": "-",
+    }
+    answer = await client.post(DING_PATH, body, purpose="check")
+    return answer.text("openDingId")
+
+
+async def _members(client: Client, _: DingTalkCredential) -> object:
+    question = {"dept_id": NO_DEPARTMENT, "cursor": 0, "size": 1}
+    return await client.ask(MEMBERS[0], question, purpose="directory")
+
+
+async def _departments(client: Client, _: DingTalkCredential) -> object:
+    return await client.ask(CHILDREN[0], {"dept_id": NO_DEPARTMENT}, purpose="directory")
+
+
 _NOBODY = frozenset({"33012", "60121", "40003", "60111"})
 
 PROBES = (
@@ -86,4 +109,7 @@ PROBES = (
         frozenset({"invalidParameter.userIds.empty", "MissinguserIds", "miss.staffId"}),
     ),
     Probe(scopes.CARDS, _card, frozenset({"param.cardNotExist"})),
+    Probe(scopes.DING, _ding, frozenset({"miss.staffId", "MissingreceiverUserIdList"})),
+    Probe(scopes.DEPARTMENT_MEMBERS, _members, frozenset({"60003", "50004"})),
+    Probe(scopes.DEPARTMENTS, _departments, frozenset({"60003", "50004"})),
 )

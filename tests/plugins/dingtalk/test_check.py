@@ -49,6 +49,24 @@ async def test_a_missing_permission_is_named_with_the_page_that_grants_it(
     assert line.required == (point == "qyapi_robot_sendmsg")
 
 
+@pytest.mark.parametrize(
+    "point",
+    [
+        *("Premium.Ding.Write", "qyapi_get_microapp_list"),
+        *("qyapi_get_department_member", "qyapi_get_department_list"),
+    ],
+)
+async def test_what_is_only_nice_to_have_is_named_too_and_needed_by_nothing(
+    rig: Rig, point: str
+) -> None:
+    line = (await checked(rig))[f"scope:{point}"]
+    assert (line.state, line.required) == ("ok", False)
+    rig.permissions().discard(point)
+    line = (await checked(rig))[f"scope:{point}"]
+    assert (line.state, line.required) == ("missing", False)
+    assert point in (line.fix_url or "")
+
+
 async def test_cards_need_their_permission_only_with_a_template(rig: Rig) -> None:
     rig.permissions().discard("Card.Instance.Write")
     line = (await checked(rig))["scope:Card.Instance.Write"]
@@ -80,6 +98,63 @@ async def test_without_the_list_of_applications_the_fields_are_not_called_wrong(
     assert lines["agent"].state == lines["app"].state == "unknown"
     assert "qyapi_get_microapp_list" in lines["agent"].detail
     assert lines["robot"].state == "ok"
+
+
+async def test_without_the_list_a_wrong_agent_id_is_still_told(rig: Rig) -> None:
+    rig.permissions().discard("qyapi_get_microapp_list")
+    line = (await checked(rig, agent_id="1"))["agent"]
+    assert (line.state, line.provider_code) == ("error", "40056")
+    assert "another Agent ID" in line.detail
+
+
+@pytest.mark.parametrize(("messages", "needed"), [("robot", False), ("work_notice", True)])
+async def test_an_agent_id_is_needed_for_work_notices_alone(
+    rig: Rig, messages: str, needed: bool
+) -> None:
+    number = str(rig.emulator.apps[rig.config["app_key"]].agent_id)
+    line = (await checked(rig, agent_id=number, person_messages=messages))["agent"]
+    assert (line.state, line.required) == ("ok", needed)
+
+
+async def test_a_chatbot_that_answers_proves_a_published_version(rig: Rig) -> None:
+    assert (await checked(rig))["publication"].state == "ok"
+    rig.emulator.apps[rig.config["app_key"]].robot_active = False
+    assert (await checked(rig))["publication"].state == "unknown"
+
+
+async def test_a_version_without_a_chatbot_is_told(scripted: type[Scripted]) -> None:
+    row = {"agentId": 1, "appStatus": 1, "name": "app"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/allInnerApps"):
+            return httpx.Response(200, json={"appList": [row]})
+        return httpx.Response(400, json={"code": "invalidParameter.robotCode.notExsit"})
+
+    lines = {line.id: line for line in await scripted(answer, agent_id="1").channel.check()}
+    assert (lines["publication"].state, lines["robot"].state) == ("missing", "error")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "state", "says"),
+    [
+        ({"authed_dept": [1], "authed_user": []}, "ok", "Everybody"),
+        ({"authed_dept": [5, 6], "authed_user": ["a"]}, "ok", "2 departments and 1 people"),
+        ({"authed_dept": [], "authed_user": []}, "missing", "nobody"),
+        (None, "missing", "nobody"),
+    ],
+)
+async def test_whom_the_application_may_find_is_told(
+    scripted: type[Scripted], scopes: object, state: str, says: str
+) -> None:
+    reply = httpx.Response(200, json={"errcode": 0, "auth_org_scopes": scopes})
+    lines = {line.id: line for line in await scripted(lambda _: reply).channel.check()}
+    assert lines["contacts"].state == state
+    assert says in lines["contacts"].detail
+    assert not lines["contacts"].required
+
+
+async def test_the_range_is_read_from_the_platform(rig: Rig) -> None:
+    assert "Everybody" in (await checked(rig))["contacts"].detail
 
 
 @pytest.mark.parametrize("same", [True, False])

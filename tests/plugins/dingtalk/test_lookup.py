@@ -40,6 +40,24 @@ async def test_a_group_needs_no_call(rig: Rig) -> None:
     assert rig.calls() == 0
 
 
+async def test_a_group_may_be_named_by_its_older_id(rig: Rig) -> None:
+    old_id = rig.emulator.groups[rig.group].chat_id
+    found = await rig.channel().resolve(Recipient(RecipientKind.CHAT, old_id))
+    assert found == Identity(rig.group, "open_conversation_id")
+    assert rig.calls("convertToOpenConversationId") == 1
+
+
+async def test_an_older_id_that_is_unknown_or_not_permitted_is_that_groups_matter(
+    rig: Rig,
+) -> None:
+    with pytest.raises(RecipientError, match="group"):
+        await rig.channel().resolve(Recipient(RecipientKind.CHAT, "chat" + "0" * 32))
+    rig.permissions().discard("qyapi_chat_read")
+    old_id = rig.emulator.groups[rig.group].chat_id
+    with pytest.raises(RecipientError, match="qyapi_chat_read"):
+        await rig.channel().resolve(Recipient(RecipientKind.CHAT, old_id))
+
+
 @pytest.mark.parametrize(
     ("recipient", "says"),
     [
