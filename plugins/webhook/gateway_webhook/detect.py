@@ -1,25 +1,46 @@
 """Which robot an address belongs to, so that an admin only has to paste it."""
 
 import re
+from collections.abc import Iterator
 
+from .credential import HOST
+from .robot import Robot
 from .robots import ROBOTS
 
 _SHOWN = 4
 _SHORTEST_SHOWN = 12
-_ADDRESSES = tuple(
-    (robot, re.compile(rf"https://{re.escape(robot.host)}{robot.path}(?![A-Za-z0-9_-])"))
+_END = r"(?![A-Za-z0-9_-])"
+_OWN = tuple(
+    (robot, re.compile(rf"https://{re.escape(robot.host)}{robot.path}{_END}")) for robot in ROBOTS
+)
+# A private deployment has the platform's paths under a name of its own. Whether it may be
+# called is for the operator to say: a configuration with it is refused where it may not.
+_ELSEWHERE = tuple(
+    (robot, re.compile(rf"https?://(?P<host>{HOST})(?:/[A-Za-z0-9._-]+)*{robot.path}{_END}"))
     for robot in ROBOTS
 )
 
 
 def detect(text: str) -> tuple[str, dict[str, str]] | None:
     """Return the channel type and configuration of the first robot's address in a text."""
-    found = [(address.search(text), robot.name) for robot, address in _ADDRESSES]
-    known = [(match.start(), name, match.group()) for match, name in found if match]
+    known = sorted(_found(text))
     if not known:
         return None
-    _, name, url = min(known)
+    _, _, name, url = known[0]
     return name, {"webhook_url": url}
+
+
+def _found(text: str) -> Iterator[tuple[int, int, str, str]]:
+    for order, (robot, address) in enumerate((*_OWN, *_ELSEWHERE)):
+        match = address.search(text)
+        if match and _may_be(robot, match):
+            yield match.start(), order, robot.name, match.group()
+
+
+def _may_be(robot: Robot, match: re.Match[str]) -> bool:
+    """Tell whether a private deployment may be of this brand, by the name it has."""
+    host = match.groupdict().get("host")
+    return host is None or robot.private_host.fullmatch(host) is not None
 
 
 def config_in(name: str, text: str) -> dict[str, str] | None:
@@ -33,7 +54,7 @@ def masked(url: str) -> str:
 
     What is no robot's address is not shown at all.
     """
-    for _, address in _ADDRESSES:
+    for _, address in (*_OWN, *_ELSEWHERE):
         if match := address.fullmatch(url):
             token = match["token"]
             tail = token[-_SHOWN:] if len(token) >= _SHORTEST_SHOWN else ""

@@ -1,6 +1,7 @@
 """One group's robot, as the gateway uses it: a robot only says things, in its own group."""
 
 import functools
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,6 +71,7 @@ class Robot:
         limits: How fast it may speak.
         pause: How long to be silent once it was too fast.
         key_field: Where it takes a key that makes repeats harmless.
+        private_host: What a private deployment of it may be called; the first brand that fits.
         emulator: What makes the emulator of its platform, and of which brand.
     """
 
@@ -93,6 +95,7 @@ class Robot:
     key_field: str | None = None
     emulator: str | None = None
     emulator_brand: str | None = None
+    private_host: re.Pattern[str] = re.compile(r".*")
 
 
 class RobotChannel(Channel[RobotCredential], Degrades, Splits):

@@ -1,5 +1,6 @@
 """Every brand's group robot: what differs, as values."""
 
+import re
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -35,6 +36,7 @@ LARK_ROBOT = Robot(
     pause=_LARK_PAUSE,
     emulator=_LARK_EMULATOR,
     emulator_brand="lark",
+    private_host=re.compile(r".*lark.*", re.IGNORECASE),
 )
 
 FEISHU_ROBOT = Robot(
