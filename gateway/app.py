@@ -19,6 +19,8 @@ from gateway.core import Core, Given, assemble
 from gateway.directory import Directory
 from gateway.egress import Egress
 from gateway.house_rules import HouseRules
+from gateway.people.asking import Asking
+from gateway.people.parts import People, people
 from gateway.plugin import Clock, Log
 from gateway.registry import Registry
 from gateway.settings import Settings
@@ -117,6 +119,7 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         channels=channels,
         checks=Checks(core.store, channels, core.connections, core.credentials, core.lanes.changed),
         directory=Directory(core.store, core.registry),
+        people=_people(core),
         rules=HouseRules(core.store, core.registry),
         topics=Topics(core.store, core.registry),
         router=core.router,
@@ -128,6 +131,11 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         changed=core.changes,
         base_url=core.settings.base_url,
     )
+
+
+def _people(core: Core) -> People:
+    asking = Asking(core.store, core.connections, core.lanes, core.clock, core.redactor.clean)
+    return people(core.store, core.registry, asking)
 
 
 def _readiness(core: Core, *, worker: bool) -> Callable[[], Awaitable[Mapping[str, str | None]]]:

@@ -95,12 +95,14 @@ class Directory:
         """Delete a user and every binding of theirs."""
         await self._store.write(lambda connection: _delete_user(connection, by, user))
 
-    async def bindings(self, tenant: str, channel: str, after: str, limit: int) -> list[BindingRow]:
-        """Return who is bound on a channel, those behind `after`."""
+    async def bindings(
+        self, tenant: str, channel: str, after: str, limit: int, *, stale: bool | None = None
+    ) -> list[BindingRow]:
+        """Return who is bound on a channel, those behind `after`; only the stale, or the others."""
 
         def read(connection: Connection) -> list[BindingRow]:
             known_channel(connection, tenant, channel)
-            return list_bindings(connection, tenant, channel, after=after, limit=limit)
+            return list_bindings(connection, tenant, channel, after=after, limit=limit, stale=stale)
 
         return await self._store.read(read)
 

@@ -17,10 +17,12 @@ from gateway.api import (
     notifications,
     notify,
     notify_batch,
+    people,
     problem,
     reference,
     rules,
     running,
+    tables,
     tenants,
     topics,
     users,
@@ -31,6 +33,8 @@ from gateway.api.parts import Parts
 from gateway.channel_config import ChannelBody, ChannelPatch
 from gateway.directory import BindingBody, UserBody
 from gateway.house_rules import RuleBody
+from gateway.people.auto import AutoBody
+from gateway.people.members import MembersBody
 from gateway.plugin import Clock, Log
 from gateway.request import BatchRequest, NotifyRequest
 from gateway.tenants import TenantBody
@@ -49,6 +53,8 @@ RESOURCES = (
     channel_tools,
     users,
     bindings,
+    people,
+    tables,
     rules,
     topics,
     audit,
@@ -67,6 +73,8 @@ BODIES = (
     channel_types.Pasted,
     UserBody,
     BindingBody,
+    AutoBody,
+    MembersBody,
     RuleBody,
     TopicBody,
 )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from gateway.api.auth import Admin, Reader
@@ -15,7 +15,7 @@ from gateway.models import Method
 from gateway.store.bindings import BindingRow
 
 router = APIRouter(tags=["bindings"], responses=problems())
-PATH = "/v1/tenants/{tenant}/channels/{channel}/bindings"
+BINDINGS = "/v1/tenants/{tenant}/channels/{channel}/bindings"
 
 
 class IdentityOut(BaseModel):
@@ -38,18 +38,26 @@ class Binding(BaseModel):
     stale_reason: str | None
 
 
-@router.get(PATH)
-async def list_bindings(
-    call: Reader, tenant: str, channel: str, limit: Limit = 50, cursor: Cursor = None
+@router.get(BINDINGS)
+async def list_bindings(  # noqa: PLR0913 - FastAPI hands over the query part by part
+    call: Reader,
+    tenant: str,
+    channel: str,
+    *,
+    stale: Annotated[
+        bool | None, Query(description="Only bindings the platform no longer knows, or the others.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Listed[Binding]:
     """List who is bound on the channel."""
     after = decode(cursor) or ""
-    rows = await call.parts.directory.bindings(tenant, channel, after, limit + 1)
-    return page(rows, limit, lambda row: row.recipient, _shape)
+    rows = await call.parts.directory.bindings(tenant, channel, after, limit + 1, stale=stale)
+    return page(rows, limit, lambda row: row.recipient, shape)
 
 
 @router.put(
-    PATH + "/{user}",
+    BINDINGS + "/{user}",
     responses=problems(400, 409, 413) | {201: {"model": Binding, "description": "Bound"}},
     openapi_extra=body_of(BindingBody, {"identity": {"kind": "open_id", "id": "ou_1a2b"}}),
 )
@@ -60,16 +68,17 @@ async def put_binding(  # noqa: PLR0913 - FastAPI hands over the address part by
     body = await parsed(request, BindingBody)
     row, new = await call.parts.directory.bind(call.by(tenant), channel, user, body)
     response.status_code = 201 if new else 200
-    return _shape(row)
+    return shape(row)
 
 
-@router.delete(PATH + "/{user}", status_code=204)
+@router.delete(BINDINGS + "/{user}", status_code=204)
 async def delete_binding(call: Admin, tenant: str, channel: str, user: str) -> None:
     """Unbind a user; no look-up binds them again until somebody does."""
     await call.parts.directory.unbind(call.by(tenant), channel, user)
 
 
-def _shape(row: BindingRow) -> Binding:
+def shape(row: BindingRow) -> Binding:
+    """Return a binding as the API shows it."""
     kind, _, name = row.recipient.partition(":")
     return Binding(
         recipient=row.recipient,

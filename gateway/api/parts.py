@@ -11,6 +11,7 @@ from gateway.checks import Checks
 from gateway.directory import Directory
 from gateway.house_rules import HouseRules
 from gateway.models import Recipient
+from gateway.people.parts import People
 from gateway.plugin import Clock, Log
 from gateway.problems import Problem
 from gateway.registry import Registry
@@ -93,6 +94,7 @@ class Parts:
     channels: Channels
     checks: Checks
     directory: Directory
+    people: People
     rules: HouseRules
     topics: Topics
     router: Router

@@ -1,6 +1,6 @@
 """The audit log: who changed what, when; never a secret's value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,16 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is changed, and how it was and is."""
+
+    action: str
+    target: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditRow:
     """One change."""
 
@@ -65,6 +75,22 @@ def record(  # noqa: PLR0913 - who did what to what, and how it was and is
     name = new_id("aud", by.at)
     row = AuditRow(name, by.tenant, by.now, by.actor, action, target, before, after)
     add_audit(connection, row)
+
+
+def record_all(connection: Connection, by: By, changes: Sequence[Change]) -> None:
+    """Record many changes that are being made, in their own transaction."""
+    rows = [
+        {
+            **asdict(change),
+            "id": new_id("aud", by.at),
+            "tenant": by.tenant,
+            "at": by.now,
+            "actor": by.actor,
+        }
+        for change in changes
+    ]
+    if rows:
+        connection.execute(sa.insert(audit), rows)
 
 
 def add_audit(connection: Connection, row: AuditRow) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from gateway.models import Identity, Method
 from gateway.store.schema import binding
-from gateway.store.upsert import chunks, upsert
+from gateway.store.upsert import chunks, upsert, upsert_all
+
+USERS = "user:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,41 @@ def read_bindings(
     return found
 
 
-def list_bindings(
-    connection: Connection, tenant: str, channel: str, *, after: str = "", limit: int = 50
+def read_user_bindings(connection: Connection, tenant: str, channel: str) -> dict[str, BindingRow]:
+    """Return what is known of every user on the channel, by recipient."""
+    users = binding.c.recipient.startswith(USERS, autoescape=True)
+    found = connection.execute(sa.select(binding).where(_on(tenant, channel), users))
+    return {row.recipient: BindingRow(**row._asdict()) for row in found}
+
+
+def read_holders(
+    connection: Connection, tenant: str, channel: str, identities: Sequence[str]
+) -> list[BindingRow]:
+    """Return the users' bindings that name one of these identities."""
+    users = binding.c.recipient.startswith(USERS, autoescape=True)
+    found: list[BindingRow] = []
+    for part in chunks(identities):
+        named = binding.c.identity.in_(part)
+        query = sa.select(binding).where(_on(tenant, channel), users, named)
+        rows = connection.execute(query.order_by(binding.c.recipient))
+        found += [BindingRow(**row._asdict()) for row in rows]
+    return found
+
+
+def list_bindings(  # noqa: PLR0913 - which, and which page of them
+    connection: Connection,
+    tenant: str,
+    channel: str,
+    *,
+    after: str = "",
+    limit: int = 50,
+    stale: bool | None = None,
 ) -> list[BindingRow]:
     """Return who is bound on the channel, by recipient, those behind `after`."""
     query = sa.select(binding).where(_on(tenant, channel), binding.c.identity.is_not(None))
+    if stale is not None:
+        is_stale = binding.c.stale_since.is_not(None)
+        query = query.where(is_stale if stale else ~is_stale)
     page = query.where(binding.c.recipient > after).order_by(binding.c.recipient).limit(limit)
     return [BindingRow(**row._asdict()) for row in connection.execute(page)]
 
@@ -64,6 +96,11 @@ def list_bindings(
 def put_binding(connection: Connection, row: BindingRow) -> None:
     """Set what is known of one recipient; it replaces whatever was known before."""
     upsert(connection, binding, asdict(row))
+
+
+def put_bindings(connection: Connection, rows: Sequence[BindingRow]) -> None:
+    """Do the same for many recipients at once, each named once."""
+    upsert_all(connection, binding, [asdict(row) for row in rows])
 
 
 def unbind(connection: Connection, tenant: str, channel: str, recipient: str, now: int) -> None:

@@ -20,11 +20,20 @@ def insert(connection: Connection, table: sa.Table) -> Insert:
 
 def upsert(connection: Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
     """Insert one row, or change everything but the key and `created` where it is there."""
+    upsert_all(connection, table, [values])
+
+
+def upsert_all(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Do the same for many rows of the same columns."""
+    if not rows:
+        return
     keys = [column.name for column in table.primary_key]
     kept = {*keys, "created"}
-    statement = insert(connection, table).values(**values)
-    changed = {name: statement.excluded[name] for name in values if name not in kept}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    statement = insert(connection, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed), list(map(dict, rows))
+    )
 
 
 def chunks(values: Sequence[str]) -> list[Sequence[str]]:

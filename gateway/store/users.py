@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.store.schema import binding, user
-from gateway.store.upsert import chunks, contains, upsert
+from gateway.store.upsert import chunks, contains, upsert, upsert_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,16 @@ def read_users_by_mobile(
     return {found.mobile: found for found in reversed(users) if found.mobile}
 
 
+def read_addresses(
+    connection: Connection, tenant: str
+) -> list[tuple[str, str | None, str | None]]:
+    """Return each user who has an address or a number: id, address, number."""
+    query = sa.select(user.c.id, user.c.email, user.c.mobile).where(user.c.tenant == tenant)
+    some = sa.or_(user.c.email.is_not(None), user.c.mobile.is_not(None))
+    found = connection.execute(query.where(some).order_by(user.c.id))
+    return [(row.id, row.email, row.mobile) for row in found]
+
+
 def list_users(
     connection: Connection, tenant: str, *, query: str = "", after: str = "", limit: int = 50
 ) -> list[UserRow]:
@@ -70,8 +80,12 @@ def list_users(
 
 def put_user(connection: Connection, row: UserRow) -> None:
     """Create or replace a user; the time it was created stays."""
-    values = {**asdict(row), "departments": list(row.departments)}
-    upsert(connection, user, {**values, "preferences": dict(row.preferences)})
+    upsert(connection, user, _values(row))
+
+
+def put_users(connection: Connection, rows: Sequence[UserRow]) -> None:
+    """Do the same for many users at once, each named once."""
+    upsert_all(connection, user, [_values(row) for row in rows])
 
 
 def delete_user(connection: Connection, tenant: str, user_id: str) -> bool:
@@ -90,6 +104,11 @@ def _matching(
         query = sa.select(user).where(user.c.tenant == tenant, column.in_(part))
         found += map(_row, connection.execute(query.order_by(user.c.id)))
     return found
+
+
+def _values(row: UserRow) -> dict[str, Any]:
+    values = {**asdict(row), "departments": list(row.departments)}
+    return {**values, "preferences": dict(row.preferences)}
 
 
 def _row(found: sa.Row[Any]) -> UserRow:

@@ -22,6 +22,8 @@ from gateway.credentials import Credentials
 from gateway.directory import Directory
 from gateway.house_rules import HouseRules
 from gateway.models import Audience, Recipient, Role
+from gateway.people.asking import Asking
+from gateway.people.parts import people
 from gateway.plugin import (
     Card,
     Channel,
@@ -300,6 +302,9 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
     access = Access(store, vault.pepper(vault.new_data_key()), clock, SecretStr(OWNER_KEY))
     broken: dict[str, str | None] = {"store": None}
 
+    # Nobody here answers questions about people: that takes a live channel.
+    asking = Asking(store, connections, connections, clock, redactor.clean)  # type: ignore[arg-type]
+
     async def ready() -> Mapping[str, str | None]:
         return broken
 
@@ -311,6 +316,7 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
         channels=channels,
         checks=Checks(store, channels, connections, credentials, connections.changed),
         directory=Directory(store, registry),
+        people=people(store, registry, asking),
         rules=HouseRules(store, registry),
         topics=Topics(store, registry),
         router=router,
