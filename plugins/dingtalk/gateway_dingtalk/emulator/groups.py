@@ -12,6 +12,7 @@ from .permissions import GROUP, GROUP_READ
 from .robots import group_of
 
 LONGEST_NAME = 20
+CONVERT = "/v1.0/im/chat/{chat_id}/convertToOpenConversationId"
 
 
 def convert(call: Call) -> Json:
@@ -69,7 +70,7 @@ def add_robot(call: Call) -> Json:
 
 
 ENDPOINTS = (
-    Endpoint("POST", "/v1.0/im/chat/{chat_id}/convertToOpenConversationId", convert, GROUP_READ),
+    Endpoint("POST", CONVERT, convert, GROUP_READ, raw=True),  # the vendor's client sends no body
     Endpoint("POST", "/v1.0/im/group/create", create, GROUP),
     Endpoint("POST", "/v1.0/robot/groups/robots/query", robots, GROUP),
     Endpoint("POST", "/v1.0/robot/groups/orgRobots/add", add_robot, GROUP),

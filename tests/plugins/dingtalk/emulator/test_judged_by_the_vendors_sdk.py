@@ -63,16 +63,20 @@ class Sdk:
         self.runtime = imported("alibabacloud_tea_util.models").RuntimeOptions()
         self.token = token
 
-    def call(self, name: str, model: str, **fields: object) -> Vendor:
+    def call(self, name: str, model: str, /, **fields: object) -> Vendor:
         """Make one call and return the body of the answer."""
         request = getattr(self.models, f"{model}Request")(**fields)
         if not self.token:
             return getattr(self.client, name)(request).body
+        return self.ask(name, model, request)
+
+    def ask(self, name: str, model: str, *asked: object) -> Vendor:
+        """Make one call with a token; what it asks is a request, parts of the path, or nothing."""
         headers = getattr(self.models, f"{model}Headers")()
         headers.x_acs_dingtalk_access_token = self.token
         # the client's generator writes no line between "OTO" and what follows it
         with_options = f"{name}with_options" if name.endswith("oto") else f"{name}_with_options"
-        return getattr(self.client, with_options)(request, headers, self.runtime).body
+        return getattr(self.client, with_options)(*asked, headers, self.runtime).body
 
 
 @pytest.fixture
@@ -96,6 +100,11 @@ def robot(address: str, token: str) -> Sdk:
 @pytest.fixture
 def card(address: str, token: str) -> Sdk:
     return Sdk("card", address, token)
+
+
+@pytest.fixture(scope="module")
+def group(app: Starlette) -> str:
+    return str(app.state.demo["groups"][0]["id"])
 
 
 def test_it_sends_asks_who_has_read_and_recalls(
@@ -185,6 +194,64 @@ def test_it_sends_a_ding(robot: Sdk, emulator: Emulator, config: dict[str, str])
         content="wake up",
     )
     assert body.open_ding_id in emulator.dings
+
+
+def test_it_recalls_a_ding(robot: Sdk, emulator: Emulator, config: dict[str, str]) -> None:
+    code = {"robot_code": config["robot_code"]}
+    users = {"receiver_user_id_list": ["li.wei"], "content": "wake up", "remind_type": 1}
+    sent = robot.call("robot_send_ding", "RobotSendDing", **code, **users)
+    ding = {"open_ding_id": sent.open_ding_id}
+    assert robot.call("robot_recall_ding", "RobotRecallDing", **code, **ding).open_ding_id
+    assert emulator.messages[0].recalled
+
+
+def test_it_sends_to_a_group_asks_who_has_read_and_recalls(
+    robot: Sdk, emulator: Emulator, config: dict[str, str], group: str
+) -> None:
+    place = {"robot_code": config["robot_code"], "open_conversation_id": group}
+    param = json.dumps({"title": "t", "text": "**x**"})
+    message = {"msg_key": "sampleMarkdown", "msg_param": param}
+    key = robot.call("org_group_send", "OrgGroupSend", **place, **message).process_query_key
+    assert [each.receiver for each in emulator.messages] == [group]
+    asked = {"process_query_key": key, "max_results": 200}
+    status = robot.call("org_group_query", "OrgGroupQuery", **place, **asked)
+    assert (status.send_status, status.read_user_ids) == ("SUCCESS", [])
+    keys = {"process_query_keys": [key]}
+    recalled = robot.call("org_group_recall", "OrgGroupRecall", **place, **keys)
+    assert (recalled.success_result, recalled.failed_result) == ([key], {})
+    assert emulator.messages[0].recalled
+
+
+def test_it_makes_a_group_and_puts_the_robot_in(
+    address: str, token: str, robot: Sdk, config: dict[str, str]
+) -> None:
+    im = Sdk("im", address, token)
+    people = {"owner": "li.wei", "useridlist": ["wang.fang"]}
+    made = im.call("create_group", "CreateGroup", name="Ops", **people)
+    known = im.ask("chat_id_to_open_conversation_id", "ChatIdToOpenConversationId", made.chatid)
+    assert known.open_conversation_id == made.open_conversation_id
+    place = {"open_conversation_id": made.open_conversation_id}
+    listed = robot.call("get_bot_list_in_group", "GetBotListInGroup", **place)
+    assert not listed.chatbot_instance_volist
+    robot.call(
+        "add_org_robot_instance_to_group",
+        "AddOrgRobotInstanceToGroup",
+        robot_code=config["robot_code"],
+        **place,
+    )
+    listed = robot.call("get_bot_list_in_group", "GetBotListInGroup", **place)
+    assert [each.robot_code for each in listed.chatbot_instance_volist] == [config["robot_code"]]
+
+
+def test_it_lists_the_applications_and_the_templates(
+    address: str, token: str, card: Sdk, config: dict[str, str]
+) -> None:
+    apps = Sdk("micro_app", address, token).ask("list_all_inner_apps", "ListAllInnerApps")
+    [app] = apps.app_list
+    assert (str(app.agent_id), app.app_status) == (config["agent_id"], 1)
+    asked = {"template_ids": [config["card_template_id"]]}
+    found = card.call("list_template", "ListTemplate", **asked)
+    assert [each.template_id for each in found.data] == asked["template_ids"]
 
 
 @pytest.mark.parametrize(
