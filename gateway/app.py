@@ -115,7 +115,7 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         store=core.store,
         registry=core.registry,
         access=core.access,
-        tenants=Tenants(core.store, core.credentials, core.lanes.changed),
+        tenants=Tenants(core.store, core.credentials, core.lanes.changed, core.settings.regions),
         channels=channels,
         checks=Checks(core.store, channels, core.connections, core.credentials, core.lanes.changed),
         directory=Directory(core.store, core.registry),

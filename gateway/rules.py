@@ -150,13 +150,12 @@ def concern(request: NotifyRequest, facts: Facts) -> list[Pair]:
     where, chosen = _channels(request, facts, rules)
     everybody = list(_everybody(request, facts, rules, where))
     groups = [one for one in everybody if one.channel is not None]
-    groups += _chosen_groups(where, chosen, rules)
+    groups += _chosen_groups(request, facts, rules)
     off = Reason.RULE_DISABLED if facts.stopped else None
     plan = _Plan(facts, {rule.name: rule for rule in rules}, off)
     pairs = [plan.on(one, facts.channels[one.channel or ""]) for one in _merged(groups)]
-    persons = [channel for channel in chosen if channel.audience is Audience.PERSON]
     for one in _merged(one for one in everybody if one.channel is None):
-        pairs += plan.to_person(one, persons)
+        pairs += plan.to_person(one, chosen)
     return pairs
 
 
@@ -217,27 +216,32 @@ def _as_user(recipient: Recipient, facts: Facts) -> Recipient:
 def _channels(
     request: NotifyRequest, facts: Facts, rules: Sequence[RuleFacts]
 ) -> tuple[Where, Sequence[ChannelFacts]]:
-    """Return what chose the channels, and these: one choice for the whole notification."""
-    named = request.routing.channels
-    if named is not None:
-        return Where.ROUTING, [facts.channels[name] for name in dict.fromkeys(named)]
-    names = dict.fromkeys(name for rule in rules for name in rule.channels)
-    known = [facts.channels[name] for name in names if name in facts.channels]
-    if known:
-        return Where.RULES, known
-    persons = [c for c in facts.channels.values() if c.audience is Audience.PERSON]
+    """Return what chose the channels for persons, and these: the same for all of them."""
+    if request.routing.channels is not None:
+        return Where.ROUTING, _of(Audience.PERSON, request.routing.channels, facts)
+    chosen = _of(Audience.PERSON, [name for rule in rules for name in rule.channels], facts)
+    if chosen:
+        return Where.RULES, chosen
+    persons = _of(Audience.PERSON, facts.channels, facts)
     return Where.DEFAULT, [channel for channel in persons if channel.enabled] or persons
 
 
 def _chosen_groups(
-    where: Where, chosen: Sequence[ChannelFacts], rules: Sequence[RuleFacts]
+    request: NotifyRequest, facts: Facts, rules: Sequence[RuleFacts]
 ) -> Iterator[_Named]:
-    for channel in chosen:
-        if channel.audience is Audience.GROUP:
-            by = [rule.name for rule in rules if channel.name in rule.channels]
+    choosing = [(rule.name, rule.channels, Where.RULES) for rule in rules]
+    if request.routing.channels is not None:
+        choosing = [(_APPLICATION, request.routing.channels, Where.ROUTING)]
+    for by, names, where in choosing:
+        for channel in _of(Audience.GROUP, names, facts):
             recipient = Recipient(RecipientKind.CHANNEL, channel.name)
-            for name in by if where is Where.RULES else [_APPLICATION]:
-                yield _Named(recipient, channel.name, (name,), where)
+            yield _Named(recipient, channel.name, (by,), where)
+
+
+def _of(audience: Audience, names: Iterable[str], facts: Facts) -> list[ChannelFacts]:
+    """Return the channels of these names, each once, that address persons, or groups."""
+    known = (facts.channels[name] for name in dict.fromkeys(names) if name in facts.channels)
+    return [channel for channel in known if channel.audience is audience]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         CommaList,
         Field(description="The plugins that may load, comma-separated; all installed by default."),
     ] = None
+    regions: Annotated[
+        frozenset[str] | None,
+        CommaList,
+        Field(
+            description="The regions that a tenant may be in, comma-separated; any name by default."
+        ),
+    ] = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Field(description="The least important lines that are logged."),
@@ -76,7 +83,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=4096, description="The most provider calls in flight at once.")
     ] = 128
 
-    @field_validator("egress_allow", "plugins", mode="before")
+    @field_validator("egress_allow", "plugins", "regions", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

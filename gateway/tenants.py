@@ -1,6 +1,6 @@
 """Tenants: made with a data key of their own, deleted with everything they own."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from gateway.credentials import Credentials
 from gateway.merge import merge_patch
-from gateway.problems import ProblemError, field_errors
+from gateway.problems import ProblemError, field_errors, invalid
 from gateway.store import Store
 from gateway.store.audit import By, record
 from gateway.store.channels import list_channels, set_enabled
@@ -52,6 +52,7 @@ class Tenants:
     Args:
         changed: Called for each channel that is switched off with its tenant; returns when
             nothing goes out on it any more.
+        regions: Those that a tenant may be in; None is any.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class Tenants:
         store: Store,
         credentials: Credentials,
         changed: Callable[[str, str], Awaitable[None]],
+        regions: frozenset[str] | None = None,
     ) -> None:
+        self._regions = regions
         self._store = store
         self._credentials = credentials
         self._changed = changed
@@ -74,18 +77,38 @@ class Tenants:
 
     async def put(self, by: By, tenant: str, body: TenantBody) -> tuple[TenantRow, bool]:
         """Create or replace a tenant; tell whether it is new."""
+        check_regions(body.regions, self._regions)
         key = self._credentials.new_data_key()
         return await self._store.write(lambda c: _put(c, by, _row(tenant, body, key, by.now)))
 
     async def patch(self, by: By, tenant: str, patch: Mapping[str, Any]) -> TenantRow:
         """Change some fields of a tenant, as a JSON Merge Patch."""
-        return await self._store.write(lambda c: _patch(c, by, tenant, patch))
+
+        def change(connection: Connection) -> TenantRow:
+            before = known_tenant(connection, tenant)
+            body = _patched(before, patch)
+            check_regions(body.regions, self._regions)
+            return _put(connection, by, _row(tenant, body, before.data_key, by.now))[0]
+
+        return await self._store.write(change)
 
     async def delete(self, by: By, tenant: str) -> None:
         """Delete a tenant once nothing of it goes out any more."""
         for channel in await self._store.write(lambda c: _disable_all(c, by, tenant)):
             await self._changed(tenant, channel)
         await self._store.write(lambda connection: _delete(connection, by, tenant))
+
+
+def check_regions(named: Sequence[str], known: frozenset[str] | None) -> None:
+    """Refuse a region that this installation does not have.
+
+    Raises:
+        ProblemError: With the list of those that it has.
+    """
+    for index, region in enumerate(named):
+        if known is not None and region not in known:
+            message = f"the regions here are {', '.join(sorted(known)) or 'none'}"
+            raise invalid(["body", "regions", index], message, "enum")
 
 
 def known_tenant(connection: Connection, tenant: str) -> TenantRow:
@@ -124,14 +147,12 @@ def _put(connection: Connection, by: By, row: TenantRow) -> tuple[TenantRow, boo
     return known_tenant(connection, row.id), before is None
 
 
-def _patch(connection: Connection, by: By, tenant: str, patch: Mapping[str, Any]) -> TenantRow:
-    before = known_tenant(connection, tenant)
+def _patched(before: TenantRow, patch: Mapping[str, Any]) -> TenantBody:
     try:
-        body = TenantBody.model_validate(merge_patch(shown(before), patch))
+        return TenantBody.model_validate(merge_patch(shown(before), patch))
     except ValidationError as error:
         errors = field_errors(error.errors(include_url=False), ["body"])
         raise ProblemError("validation_failed", "some fields are not valid", errors) from None
-    return _put(connection, by, _row(tenant, body, before.data_key, by.now))[0]
 
 
 def _disable_all(connection: Connection, by: By, tenant: str) -> list[str]:
