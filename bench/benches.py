@@ -222,6 +222,23 @@ async def memory_queued(sizes: Sizes) -> Sequence[Figure]:
     ]
 
 
+async def digest_held(sizes: Sizes) -> Sequence[Figure]:
+    """Digests of everything a lane holds: all for one person, or a few for each of many."""
+    found = {
+        "one": await measured("digest", deliveries=sizes.queued, people=1),
+        "many": await measured("digest", deliveries=sizes.queued, people=sizes.queued // 4),
+    }
+    return [
+        Figure(f"digest.held.{name}.{what}", unit, told[what], goal=goal)
+        for name, told in found.items()
+        for what, unit, goal in (
+            ("seconds", "s", _told(60)),
+            ("megabytes", "MB", Goal(60, at_least=False)),
+            ("cards", "", None),
+        )
+    ]
+
+
 async def cli_help(sizes: Sizes) -> Sequence[Figure]:
     """How long `gateway --help` takes."""
     seconds = [await memory.help_seconds() for _ in range(sizes.rounds)]
@@ -252,5 +269,6 @@ BENCHES: dict[str, Bench] = {
     "deliver.batch": deliver_batch,
     "idle.latency": idle_latency,
     "memory": memory_queued,
+    "digest.held": digest_held,
     "cli.help": cli_help,
 }

@@ -18,6 +18,7 @@ import httpx
 import structlog
 
 from bench import stub
+from bench.held import assembled
 from bench.house import TEXT, LanePlan, acceptances, furnish, house, settings_for
 from bench.load import post, press
 from gateway.api.app import create_api
@@ -225,6 +226,13 @@ async def store(rows: int, *, grouped: bool) -> None:
             _say({"rate": rows / await _from_workers(call, rows)})
 
 
+async def digest(deliveries: int, people: int) -> None:
+    """Make digests of everything that a lane holds."""
+    with _folder() as folder:
+        async with house(folder) as core:
+            _say(await assembled(core, deliveries, people))
+
+
 PARTS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
     "stub": serve_stub,
     "serve": serve,
@@ -232,6 +240,7 @@ PARTS: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
     "deliver": deliver,
     "bare": bare,
     "store": store,
+    "digest": digest,
 }
 
 if __name__ == "__main__":

@@ -42,17 +42,23 @@ class Assembly:
     lives: Mapping[str, Live]
     named: frozenset[str]
 
-    async def run(self) -> None:
-        """Go through the lane once; stops where the lease is lost."""
+    async def run(self) -> bool:
+        """Make the digests of one page, and tell whether there was anything to make.
+
+        Between two pages the lane sends, so that what is urgent does not wait for all of them.
+        """
         after = FIRST
         while not self.lease.lost:
             request = RipeRequest(self.lane, self.tools.now(), sorted(self.lives), after, PAGE)
             page = await self.tools.store.read(partial(read_ripe, request=request))
             whole = _whole_groups(page)
             if not whole:
-                return
-            await self._merge([row for row in whole if self._may_go(row)])
+                return False
+            if going := [row for row in whole if self._may_go(row)]:
+                await self._merge(going)
+                return True
             after = whole[-1].place
+        return False
 
     def _may_go(self, row: RipeRow) -> bool:
         """Tell whether the row's person may be notified now: the same that `admit` asks."""
@@ -67,9 +73,8 @@ class Assembly:
     async def _merge(self, rows: Sequence[RipeRow]) -> None:
         weights = await self._weights(rows)
         made = [part for group in _alike(rows) for part in self._parts(group, weights)]
-        if made:
-            item = Merge(self.lease.shard, self.lease.epoch, self.tools.now(), made)
-            self.lease.lost = not await self.tools.store.fold(merge, item) or self.lease.lost
+        item = Merge(self.lease.shard, self.lease.epoch, self.tools.now(), made)
+        self.lease.lost = not await self.tools.store.fold(merge, item) or self.lease.lost
 
     def _parts(
         self, group: Sequence[RipeRow], weights: Mapping[str, Weight]

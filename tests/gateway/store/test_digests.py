@@ -127,7 +127,7 @@ async def test_withdrawing_the_carrier_holds_the_others_again(store: Store) -> N
 async def test_members_end_with_their_carrier(store: Store, state: str, reason: str) -> None:
     epoch = await three_held(store)
     await merged(store, epoch, IDS)
-    plain = {"detail": "why", "due": None, "attempts": 1, "maybe_duplicate": False}
+    plain: dict[str, Any] = {"detail": "why", "due": None, "attempts": 1, "maybe_duplicate": False}
     row = settle_row(
         "dlv_1",
         **{**plain, "state": state, "reason": reason, "message_id": None, "batch": False},
