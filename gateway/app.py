@@ -123,6 +123,7 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         rules=HouseRules(core.store, core.registry),
         topics=Topics(core.store, core.registry),
         router=core.router,
+        amender=core.amender,
         connections=core.lanes,
         ready=_readiness(core, worker=worker),
         metrics=core.metrics.render,

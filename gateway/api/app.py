@@ -66,6 +66,8 @@ BODIES = (
     NotifyRequest,
     BatchRequest,
     TenantBody,
+    notifications.UpdateBody,
+    deliveries.RetryBody,
     keys.KeyBody,
     ChannelBody,
     ChannelPatch,

@@ -1,14 +1,15 @@
 """`/v1/deliveries`: a notification for one recipient on one channel, and every try of it."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from gateway.api.auth import Anybody, Call, Sender
-from gateway.api.docs import problems
+from gateway.api.body import parsed
+from gateway.api.docs import body_of, problems
 from gateway.api.paging import (
     Cursor,
     Limit,
@@ -21,10 +22,12 @@ from gateway.api.paging import (
     page,
     when,
 )
-from gateway.clock import rfc3339
+from gateway.clock import rfc3339, to_millis
 from gateway.models import Priority, State
 from gateway.problems import ProblemError
 from gateway.reasons import Reason
+from gateway.request import Slug
+from gateway.store.amending import SHOWN
 from gateway.store.history import (
     AttemptRow,
     DeliveryFilter,
@@ -59,9 +62,16 @@ class DeliveryOut(BaseModel):
     attempt_count: int
     provider_message_id: str | None
     carried_by: Annotated[
-        str | None, Field(description="The delivery that carries a superseded one.")
+        str | None,
+        Field(
+            description="The delivery that took its place: it carries a superseded one, or was "
+            "made for one that failed, on the next channel or as a retry."
+        ),
     ]
     retry_of: str | None
+    pending_change: Annotated[
+        str | None, Field(description="What is to happen to the sent card: update or recall.")
+    ]
     next_try_at: Time | None
     expires_at: Time
     created_at: Time
@@ -73,6 +83,7 @@ class AttemptOut(BaseModel):
 
     id: str
     number: int
+    purpose: Annotated[str, Field(description="send, update or recall")]
     call: Annotated[str, Field(description="Equal for deliveries that shared a provider call.")]
     started_at: Time
     duration_ms: int
@@ -84,6 +95,38 @@ class AttemptOut(BaseModel):
     provider_log_id: str | None
     provider_message_id: str | None
     next_try_at: Time | None
+
+
+class RetryBody(BaseModel):
+    """Which ended deliveries to try again. Those of a state, by default the failed ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tenant: Slug | None = None
+    state: Literal["failed", "expired", "canceled", "suppressed"] = "failed"
+    channel: Slug | None = None
+    reason: Reason | None = None
+    recipient: Annotated[str, Field(max_length=400)] | None = None
+    type: Annotated[str, Field(max_length=255)] | None = None
+    notification: Annotated[str, Field(max_length=40)] | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1000
+
+
+class RetriedOut(BaseModel):
+    """One delivery and the one that is made of it."""
+
+    delivery: str
+    retry: str
+
+
+class Retries(BaseModel):
+    """What is tried again. Where there is `more`, ask again."""
+
+    retried: int
+    more: bool
+    items: list[RetriedOut]
 
 
 class DeliveryDetail(DeliveryOut):
@@ -137,6 +180,37 @@ async def retry_delivery(call: Sender, delivery: str) -> DeliveryDetail:
     return await _find(call, tenant, await call.parts.router.retry(tenant, delivery))
 
 
+@router.post(
+    PATH + "/retry",
+    status_code=202,
+    responses=problems(400, 413),
+    openapi_extra=body_of(RetryBody, {"state": "failed", "channel": "lark"}),
+)
+async def retry_deliveries(call: Sender, request: Request) -> Retries:
+    """Try ended deliveries again, the oldest first, at most a thousand of them at once.
+
+    Those that were tried again before, or that another channel took over, are left alone.
+    """
+    body = await parsed(request, RetryBody)
+    tenant = call.one_tenant(body.tenant)
+    done = await call.parts.amender.retry(tenant, _filter(body), body.limit)
+    items = [RetriedOut(delivery=old, retry=new) for old, new in done.deliveries]
+    return Retries(retried=len(items), more=done.more, items=items)
+
+
+def _filter(body: RetryBody) -> DeliveryFilter:
+    return DeliveryFilter(
+        state=body.state,
+        channel=body.channel,
+        recipient=body.recipient,
+        type=body.type,
+        reason=body.reason,
+        notification=body.notification,
+        since=to_millis(body.since) if body.since else None,
+        until=to_millis(body.until) if body.until else None,
+    )
+
+
 async def _find(call: Call, tenant: str | None, delivery: str) -> DeliveryDetail:
     def read(connection: Connection) -> tuple[DeliveryRow, list[AttemptRow]] | None:
         row = read_delivery(connection, tenant, delivery)
@@ -158,6 +232,7 @@ def shape(row: DeliveryRow) -> DeliveryOut:
         **values,
         priority=Priority(row.priority).name.lower(),
         attempt_count=row.attempts,
+        pending_change=row.change if row.state in SHOWN else None,
         provider_message_id=row.message_id,
         next_try_at=rfc3339(row.due),
         expires_at=when(row.expires),

@@ -1,16 +1,19 @@
 """`/v1/notifications`: what became of what was asked for."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from gateway.amending import Amended
 from gateway.api.auth import Anybody, Call, Sender
-from gateway.api.docs import problems
+from gateway.api.body import parsed
+from gateway.api.docs import body_of, problems
 from gateway.api.paging import (
     Cursor,
     Limit,
@@ -23,6 +26,7 @@ from gateway.api.paging import (
     page,
     when,
 )
+from gateway.card import Card
 from gateway.models import Priority, State
 from gateway.problems import ProblemError
 from gateway.store.history import (
@@ -33,10 +37,12 @@ from gateway.store.history import (
     list_notifications,
     read_notification,
     roll_up,
+    settled_states,
 )
 
 router = APIRouter(tags=["notifications"], responses=problems())
 PATH = "/v1/notifications"
+MOST_LISTED = 1000
 
 
 class NotificationOut(BaseModel):
@@ -68,6 +74,42 @@ class NotificationDetail(NotificationOut):
     card: dict[str, Any] | None
 
 
+class UpdateBody(BaseModel):
+    """The card that takes the place of the one that was posted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    card: Card
+
+
+class AmendedOut(BaseModel):
+    """What becomes of one delivery."""
+
+    delivery: str
+    channel: str | None
+    result: Annotated[
+        str,
+        Field(
+            description="updating or recalling: the platform is asked next, and the delivery's "
+            "attempts tell how it went; sent_later: it has not gone yet and goes with the new "
+            "card; canceled: it never goes; unsupported: it cannot be changed; failed: it was "
+            "never sent"
+        ),
+    ]
+    reason: str | None
+    sentence: Annotated[
+        dict[str, str] | None, Field(description="The reason in words: en and zh-CN.")
+    ]
+
+
+class Amendments(BaseModel):
+    """What becomes of the deliveries: the number of each result, and the first thousand."""
+
+    id: str
+    counts: dict[str, int]
+    items: list[AmendedOut]
+
+
 class Canceled(BaseModel):
     """How many deliveries were withdrawn."""
 
@@ -78,6 +120,7 @@ class Canceled(BaseModel):
 class _Counted:
     row: NotificationRow
     states: Mapping[State, int]
+    status: str
 
 
 @router.get(PATH)
@@ -131,10 +174,51 @@ async def cancel_notifications(
     return Canceled(canceled=await call.parts.router.cancel_by_key(owner, cancellation_key))
 
 
+@router.post(
+    PATH + "/{notification}/update",
+    status_code=202,
+    responses=problems(400, 413),
+    openapi_extra=body_of(UpdateBody, {"card": {"title": "Approved by Li Wei"}}),
+)
+async def update_notification(call: Sender, notification: str, request: Request) -> Amendments:
+    """Change the card everywhere it was sent; what has not gone yet goes with the new one."""
+    found = await _find(call, notification)
+    body = await parsed(request, UpdateBody)
+    return _amendments(
+        notification, await call.parts.amender.update(found.row.tenant, notification, body.card)
+    )
+
+
+@router.post(PATH + "/{notification}/recall", status_code=202)
+async def recall_notification(call: Sender, notification: str) -> Amendments:
+    """Take back what was sent, or mark it as withdrawn; cancel what has not gone yet."""
+    found = await _find(call, notification)
+    return _amendments(
+        notification, await call.parts.amender.recall(found.row.tenant, notification)
+    )
+
+
+def _amendments(notification: str, amended: Sequence[Amended]) -> Amendments:
+    counts = Counter(one.result for one in amended)
+    items = [_amended(one) for one in amended[:MOST_LISTED]]
+    return Amendments(id=notification, counts=dict(counts), items=items)
+
+
+def _amended(one: Amended) -> AmendedOut:
+    told = one.explanation
+    return AmendedOut(
+        delivery=one.delivery,
+        channel=one.channel or None,
+        result=one.result,
+        reason=one.reason,
+        sentence={"en": told.en, "zh-CN": told.zh_cn} if told else None,
+    )
+
+
 async def _find(call: Call, notification: str) -> _Counted:
     def read(connection: Connection) -> _Counted | None:
         row = read_notification(connection, call.scope, notification)
-        return _Counted(row, count_states(connection, [row.id])[row.id]) if row else None
+        return _counted(connection, [row])[0] if row else None
 
     found = await call.parts.store.read(read)
     if found is None:
@@ -144,8 +228,13 @@ async def _find(call: Call, notification: str) -> _Counted:
 
 def _list(connection: Connection, part: Page, wanted: NotificationFilter) -> list[_Counted]:
     rows = list_notifications(connection, part, wanted)
-    states = count_states(connection, [row.id for row in rows])
-    return [_Counted(row, states[row.id]) for row in rows]
+    return _counted(connection, rows)
+
+
+def _counted(connection: Connection, rows: Sequence[NotificationRow]) -> list[_Counted]:
+    ids = [row.id for row in rows]
+    states, deciding = count_states(connection, ids), settled_states(connection, ids)
+    return [_Counted(row, states[row.id], roll_up(deciding[row.id])) for row in rows]
 
 
 def _shape(found: _Counted) -> NotificationOut:
@@ -165,7 +254,7 @@ def _values(found: _Counted) -> dict[str, Any]:
         "id": row.id,
         "tenant": row.tenant,
         "type": row.type,
-        "status": roll_up(found.states),
+        "status": found.status,
         "reason": row.reason,
         "title": (card or {}).get("title", ""),
         "priority": Priority(row.priority).name.lower(),

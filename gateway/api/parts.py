@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.access import Access
+from gateway.amending import Amended
+from gateway.card import Card
 from gateway.changes import Changes
 from gateway.channels import Channels
 from gateway.checks import Checks
@@ -17,6 +19,8 @@ from gateway.problems import Problem
 from gateway.registry import Registry
 from gateway.request import NotifyRequest
 from gateway.store import Store
+from gateway.store.changes import Retried
+from gateway.store.history import DeliveryFilter
 from gateway.tenants import Tenants
 from gateway.topics import Topics
 
@@ -70,6 +74,19 @@ class Router(Protocol):
         """Queue a copy of an ended delivery and return its id."""
 
 
+class Amends(Protocol):
+    """Changes what was accepted. All raise `ProblemError` for the caller."""
+
+    async def update(self, tenant: str, notification_id: str, card: Card) -> Sequence[Amended]:
+        """Replace the card everywhere; return what becomes of each delivery."""
+
+    async def recall(self, tenant: str, notification_id: str) -> Sequence[Amended]:
+        """Take everything back that can be; return what becomes of each delivery."""
+
+    async def retry(self, tenant: str, wanted: DeliveryFilter, limit: int) -> Retried:
+        """Try ended deliveries again, at most `limit` of them."""
+
+
 class Tests(Protocol):
     """Sends samples."""
 
@@ -98,6 +115,7 @@ class Parts:
     rules: HouseRules
     topics: Topics
     router: Router
+    amender: Amends
     connections: Tests
     ready: Callable[[], Awaitable[Mapping[str, str | None]]]
     metrics: Callable[[], tuple[bytes, str]]

@@ -180,7 +180,8 @@ _CARRY = (
     delivery.update()
     .where(
         delivery.c.id == sa.bindparam("the_id"),
-        delivery.c.state.in_((State.SENT.value, State.DELIVERED.value)),
+        # Not IN: with many rows at once its values could not be bound.
+        sa.or_(delivery.c.state == State.SENT.value, delivery.c.state == State.DELIVERED.value),
     )
     .values(
         state=State.SUPERSEDED.value,

@@ -147,7 +147,11 @@ def _copy(
 
 _TAKEN_PLACE = (
     delivery.update()
-    .where(delivery.c.id == sa.bindparam("the_id"), delivery.c.state.in_(ENDED))
+    # Not IN: with many rows at once its values could not be bound.
+    .where(
+        delivery.c.id == sa.bindparam("the_id"),
+        sa.or_(*(delivery.c.state == state for state in ENDED)),
+    )
     .values(carried_by=sa.bindparam("the_copy"))
 )
 

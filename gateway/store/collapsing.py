@@ -12,6 +12,7 @@ from gateway.store.schema import binding, delivery
 
 _OPEN = (State.QUEUED.value, State.HELD.value)
 _SHOWN = (State.SENT.value, State.DELIVERED.value)
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,20 @@ class Sibling:
 
 
 def read_families(connection: Connection, names: Sequence[FamilyName]) -> list[list[Sibling]]:
-    """Return each family, the oldest first."""
+    """Return of each family those that matter: the newest, the oldest of them first."""
     found = {name: _family(connection, name) for name in dict.fromkeys(names)}
     return [found[name] for name in names]
 
 
 def _family(connection: Connection, name: FamilyName) -> list[Sibling]:
-    found = connection.execute(
-        _FAMILY,
-        {
-            "the_tenant": name.tenant,
-            "the_key": name.collapse_key,
-            "the_recipient": name.recipient,
-            "the_channel": name.channel,
-        },
-    )
+    bound = {
+        "the_tenant": name.tenant,
+        "the_key": name.collapse_key,
+        "the_recipient": name.recipient,
+        "the_channel": name.channel,
+    }
+    waiting = connection.execute(_WAITING, bound).all()
+    shown = connection.execute(_NEWEST, bound).all()
     return [
         Sibling(
             row.id,
@@ -73,7 +73,7 @@ def _family(connection: Connection, name: FamilyName) -> list[Sibling]:
             row.change == "recall",
             row.maybe_duplicate,
         )
-        for row in found
+        for row in sorted([*waiting, *shown], key=lambda row: str(row.id))
     ]
 
 
@@ -103,10 +103,12 @@ _FAMILY = (
         delivery.c.collapse_key == sa.bindparam("the_key"),
         delivery.c.recipient == sa.bindparam("the_recipient"),
         delivery.c.channel == sa.bindparam("the_channel"),
-        delivery.c.state.in_((*_OPEN, *_SHOWN)),
     )
-    .order_by(delivery.c.id)
+    .order_by(delivery.c.id.desc())
 )
+# A channel that cannot change cards leaves every one of them: only the newest matter.
+_WAITING = _FAMILY.where(delivery.c.state.in_(_OPEN)).limit(MOST)
+_NEWEST = _FAMILY.where(delivery.c.state.in_(_SHOWN)).limit(10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The API over a real store, a real vault, and fakes for what is not its own."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from gateway.access import Access
+from gateway.amending import Amender
 from gateway.api import Changes, Parts, create_api
 from gateway.channel_config import Networks
 from gateway.channels import Channels
@@ -320,6 +321,7 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
         rules=HouseRules(store, registry),
         topics=Topics(store, registry),
         router=router,
+        amender=Amender(store, registry, clock, _nobody, _nothing_flies, lambda: None),
         connections=connections,
         ready=ready,
         metrics=Metrics.create().render,
@@ -337,6 +339,15 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
             world.keys[tenant, role] = (await access.create(by, role))[1]
     yield world
     await access.aclose()
+
+
+def _nobody(_shards: Iterable[int]) -> None:
+    """Wake nobody."""
+
+
+@contextmanager
+def _nothing_flies(_notification: str) -> Iterator[frozenset[str]]:
+    yield frozenset()
 
 
 def registry_of(*types: ChannelType) -> Registry:
