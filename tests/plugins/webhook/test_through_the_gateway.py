@@ -47,6 +47,7 @@ def url_of(demo: Demo, name: str) -> str:
 def lark_robot(demo: Demo, token: str, **details: object) -> dict[str, Any]:
     """Add a robot to the group of the emulated Lark and return a channel's configuration."""
     emulator = app_of(demo, "lark").state.emulator
+    emulator.robot_strict_20k = True
     emulator.add_robot(token, next(iter(emulator.chats.values())), **details)
     return {"webhook_url": f"{url_of(demo, 'lark')}{LARK}{token}"}
 
