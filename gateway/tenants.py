@@ -1,6 +1,7 @@
 """Tenants: made with a data key of their own, deleted with everything they own."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -46,6 +47,15 @@ class TenantBody(BaseModel):
     recipients: Literal["anyone", "users_only"] = "anyone"
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A tenant that was written, whether it is new, and which of its channels that stopped."""
+
+    row: TenantRow
+    new: bool
+    stopped: Sequence[str] = ()
+
+
 class Tenants:
     """Every change of a tenant.
 
@@ -76,27 +86,36 @@ class Tenants:
         return await self._store.read(lambda c: list_tenants(c, after=after, limit=limit))
 
     async def put(self, by: By, tenant: str, body: TenantBody) -> tuple[TenantRow, bool]:
-        """Create or replace a tenant; tell whether it is new."""
+        """Create or replace a tenant; tell whether it is new.
+
+        Where it is no longer entitled, its channels are switched off.
+        """
         check_regions(body.regions, self._regions)
         key = self._credentials.new_data_key()
-        return await self._store.write(lambda c: _put(c, by, _row(tenant, body, key, by.now)))
+        return await self._written(lambda c: _put(c, by, _row(tenant, body, key, by.now)))
 
     async def patch(self, by: By, tenant: str, patch: Mapping[str, Any]) -> TenantRow:
-        """Change some fields of a tenant, as a JSON Merge Patch."""
+        """Change some fields of a tenant, as a JSON Merge Patch; otherwise as `put`."""
 
-        def change(connection: Connection) -> TenantRow:
+        def change(connection: Connection) -> _Written:
             before = known_tenant(connection, tenant)
             body = _patched(before, patch)
             check_regions(body.regions, self._regions)
-            return _put(connection, by, _row(tenant, body, before.data_key, by.now))[0]
+            return _put(connection, by, _row(tenant, body, before.data_key, by.now))
 
-        return await self._store.write(change)
+        return (await self._written(change))[0]
 
     async def delete(self, by: By, tenant: str) -> None:
         """Delete a tenant once nothing of it goes out any more."""
         for channel in await self._store.write(lambda c: _disable_all(c, by, tenant)):
             await self._changed(tenant, channel)
         await self._store.write(lambda connection: _delete(connection, by, tenant))
+
+    async def _written(self, change: Callable[[Connection], _Written]) -> tuple[TenantRow, bool]:
+        written = await self._store.write(change)
+        for channel in written.stopped:
+            await self._changed(written.row.id, channel)
+        return written.row, written.new
 
 
 def check_regions(named: Sequence[str], known: frozenset[str] | None) -> None:
@@ -139,12 +158,22 @@ def _row(tenant: str, body: TenantBody, key: bytes, now: int) -> TenantRow:
     return TenantRow(id=tenant, data_key=key, created=now, updated=now, **body.model_dump())
 
 
-def _put(connection: Connection, by: By, row: TenantRow) -> tuple[TenantRow, bool]:
+def _put(connection: Connection, by: By, row: TenantRow) -> _Written:
     before = read_tenant(connection, row.id)
     put_tenant(connection, row)
     was = shown(before) if before else None
     record(connection, by, "tenant.put", row.id, before=was, after=shown(row))
-    return known_tenant(connection, row.id), before is None
+    stopped = _stop(connection, by, row.id) if before and not row.entitled else []
+    return _Written(known_tenant(connection, row.id), before is None, stopped)
+
+
+def _stop(connection: Connection, by: By, tenant: str) -> list[str]:
+    """Switch off every channel that is on, and name them."""
+    names = [row.name for row in list_channels(connection, tenant) if row.enabled]
+    for name in names:
+        set_enabled(connection, tenant, name, enabled=False, now=by.now)
+        record(connection, by, "channel.disable", name)
+    return names
 
 
 def _patched(before: TenantRow, patch: Mapping[str, Any]) -> TenantBody:
