@@ -182,7 +182,7 @@ class Connections:
             http=self._network.egress.client(
                 policy_for(channel_type, row.config, self._network.allow),
                 observe=meter.add,
-                admit=self._turnstile(row.lane).under(limits),
+                turnstile=self._turnstile(row.lane).under(limits),
             ),
             clock=self._clock,
             log=self._log(row.tenant, row.name),

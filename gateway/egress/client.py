@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.egress.addresses import literal
 from gateway.egress.errors import EgressRefusedError
 from gateway.egress.gate import CheckedResolver, Gate, Lookup, SystemLookup, open_socket
 from gateway.egress.policy import Destination, EgressPolicy, proxy_destination
-from gateway.egress.transport import Call, EgressTransport, Road
+from gateway.egress.transport import Call, EgressTransport, Road, Turnstile
 
 _PLATFORM_THREADS = 8
 _USER_THREADS = 32
@@ -141,14 +141,14 @@ class Egress:
         policy: EgressPolicy,
         *,
         observe: Callable[[Call], None] | None = None,
-        admit: Callable[[str], Awaitable[None]] | None = None,
+        turnstile: Turnstile | None = None,
     ) -> httpx.AsyncClient:
         """Return a client bound to this policy; `observe` hears once of each of its calls.
 
-        `admit` is told each call's purpose and waited for before the call's deadline begins.
+        `turnstile` is waited for before a call's deadline begins.
         Clients are cheap and share connections; closing one closes no connection.
         """
-        return EgressClient(EgressTransport(policy, self, observe, admit))
+        return EgressClient(EgressTransport(policy, self, observe, turnstile))
 
     def road(self, policy: EgressPolicy, to: Destination) -> Road:
         """Return connections that are checked for this destination.

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -56,6 +56,16 @@ class Roads(Protocol):
         """Judge a name that the policy's proxy is going to resolve."""
 
 
+class Turnstile(Protocol):
+    """Says when a call of some purpose may go."""
+
+    async def enter(self, purpose: str) -> int:
+        """Wait for the turn, and return when it came."""
+
+    def leave(self, purpose: str, turn: int) -> None:
+        """Hear that the call has ended."""
+
+
 class EgressTransport(httpx.AsyncBaseTransport):
     """The bounds of one policy around shared connections.
 
@@ -68,12 +78,12 @@ class EgressTransport(httpx.AsyncBaseTransport):
         policy: EgressPolicy,
         roads: Roads,
         observe: Callable[[Call], None] | None,
-        admit: Callable[[str], Awaitable[None]] | None = None,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self._policy = policy
         self._roads = roads
         self._observe = observe
-        self._admit = admit
+        self._turnstile = turnstile
         self._total = policy.total.total_seconds()
         self._connect = policy.connect.total_seconds()
         self._timeout = _timeout(self._connect, self._total)
@@ -85,8 +95,16 @@ class EgressTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: By `classify`, what happens next.
         """
-        if self._admit is not None:
-            await self._admit(_purpose(request))
+        if self._turnstile is None:
+            return await self._observed(request)
+        purpose = _purpose(request)
+        turn = await self._turnstile.enter(purpose)
+        try:
+            return await self._observed(request)
+        finally:
+            self._turnstile.leave(purpose, turn)
+
+    async def _observed(self, request: httpx.Request) -> httpx.Response:
         started = time.perf_counter()
         status = None
         try:

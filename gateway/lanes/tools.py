@@ -97,13 +97,15 @@ class Gate:
     async def call(self, purpose: str, live: Live) -> AsyncIterator[None]:
         """Wait for the pace and a slot, for a call that is made in any case."""
         async with self._lookups:
-            await self._take_both(self.pace(purpose, live))
+            pace = self.pace(purpose, live)
+            start = await self._take_both(pace)
             try:
                 yield
             finally:
                 self.slots.give_back()
+                pace.landed(start, to_millis(self.clock.now()))
 
-    async def _take_both(self, pace: Pace) -> None:
+    async def _take_both(self, pace: Pace) -> int:
         # Nobody waits for the pace with a slot in hand: it would be missing elsewhere.
         while True:
             now = to_millis(self.clock.now())
@@ -113,7 +115,7 @@ class Gate:
             await self.slots.take(self.tenant)
             if pace.next_at(now := to_millis(self.clock.now())) <= now:
                 pace.take(now)
-                return
+                return now
             self.slots.give_back()
 
     def memories(self) -> dict[str, list[list[int]]]:

@@ -9,10 +9,10 @@ from gateway.turnstile import DIRECTORY, Turnstile
 
 
 async def starts(turnstile: Turnstile, clock: FakeClock, calls: int, limits: Limits) -> list[int]:
-    admit, times = turnstile.under(limits), []
+    times: list[int] = []
 
     async def call() -> None:
-        await admit(DIRECTORY)
+        await turnstile.under(limits).enter(DIRECTORY)
         times.append(to_millis(clock.now()))
 
     waiting = asyncio.gather(*(call() for _ in range(calls)))
@@ -36,6 +36,16 @@ async def test_a_new_limit_remembers_the_calls_before(clock: FakeClock) -> None:
 
 
 async def test_other_purposes_are_the_lanes_matter(clock: FakeClock) -> None:
-    admit = Turnstile(clock).under(Limits(calls_per_second=1))
+    turnstile = Turnstile(clock).under(Limits(calls_per_second=1))
     for _ in range(3):
-        await admit("send")
+        turnstile.leave("send", await turnstile.enter("send"))
+
+
+async def test_a_call_that_arrived_late_counts_from_then(clock: FakeClock) -> None:
+    limits = Limits(calls_per_second=1)
+    turnstile = Turnstile(clock).under(limits)
+    turn = await turnstile.enter(DIRECTORY)
+    await clock.advance(0.5)
+    turnstile.leave(DIRECTORY, turn)
+    (second,) = await starts(turnstile, clock, 1, limits)
+    assert second - turn >= 1500
