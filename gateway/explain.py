@@ -20,10 +20,11 @@ from gateway.problems import ProblemError
 from gateway.reasons import EXPLANATIONS, Reason
 from gateway.registry import Registry
 from gateway.request import NotifyRequest
-from gateway.steps import Sentence, judged, rule_step, sentence
+from gateway.steps import Sentence, grouping_steps, judged, rule_step, sentence
 from gateway.store import Store
 from gateway.store.bindings import BindingRow, read_bindings
 from gateway.store.channels import ChannelRow, read_channel
+from gateway.store.digests import read_carried
 from gateway.store.history import (
     AttemptRow,
     DeliveryFilter,
@@ -47,8 +48,6 @@ _HOLDS: Mapping[str, str] = {
     Reason.USER_WINDOW: "window",
     Reason.QUIET_HOURS: "window",
     Reason.SCHEDULED: "window",
-    Reason.DIGESTED: "window",
-    Reason.COLLAPSED: "window",
     Reason.PREFERENCE: "preference",
     Reason.QUOTA_EXHAUSTED: "quota",
     Reason.RATE_LIMITED: "limit",
@@ -64,6 +63,7 @@ class _Case:
     channel: ChannelRow | None
     binding: BindingRow | None
     attempts: Sequence[AttemptRow] = ()
+    carries: Sequence[str] = ()
 
 
 class Explainer:
@@ -175,12 +175,18 @@ def _read(
     wanted = DeliveryFilter(notification=notification_id)
     deliveries = list_deliveries(connection, Page(tenant, MOST), wanted)
     known = _known(connection, tenant, [(d.channel, d.recipient) for d in deliveries])
+    carried = read_carried(connection, [d.id for d in deliveries])
     status = roll_up(settled_states(connection, [row.id])[row.id])
     return (
         row,
         status,
         [
-            _Case(_fields(d), *known[d.channel, d.recipient], list_attempts(connection, d.id))
+            _Case(
+                _fields(d),
+                *known[d.channel, d.recipient],
+                list_attempts(connection, d.id),
+                carried.get(d.id, ()),
+            )
             for d in reversed(deliveries)
         ],
     )
@@ -220,6 +226,7 @@ def _fields(row: DeliveryRow) -> dict[str, Any]:
         "detail",
         "attempts",
         "due",
+        "carried_by",
         "explain",
     )
     return {name: getattr(row, name) for name in names}
@@ -239,6 +246,7 @@ def _explained(case: _Case) -> dict[str, Any]:
             rule_step(delivery.get("explain"), delivery["reason"]),
             *map(_with_sentence, [_switch(case.channel), _resolution(delivery, case.binding)]),
             *_waiting(delivery),
+            *grouping_steps(delivery.get("carried_by"), case.carries),
             *map(_with_sentence, _calls(case)),
         ],
     }

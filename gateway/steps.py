@@ -53,6 +53,14 @@ _STEPS: Mapping[tuple[str, str], tuple[str, str]] = {
         "已向平台查询并得到该用户的身份。",
     ),
     ("resolution", "login"): ("The person logged in.", "用户已登录授权。"),
+    ("grouping", "carried"): (
+        "Another delivery's card shows it.",
+        "已合并到另一条投递的卡片中。",
+    ),
+    ("grouping", "carries"): (
+        "Its card shows other notifications too.",
+        "该卡片同时展示其他通知。",
+    ),
     ("call", "accepted"): ("The platform accepted the call.", "平台已接受调用。"),
     ("call", "temporary"): (
         "The platform surely did not process the call; it is tried again.",
@@ -79,6 +87,16 @@ _MATCHED = {
     True: ("It matches and is on.", "匹配且已启用。"),
     False: ("It matches, but it is switched off.", "匹配,但已停用。"),
 }
+
+
+def grouping_steps(carried_by: str | None, carries: Sequence[str]) -> list[dict[str, Any]]:
+    """Return which delivery's card shows this one, and which others this one's card shows."""
+    steps: list[dict[str, Any]] = []
+    if carried_by:
+        steps.append({"step": "grouping", "result": "carried", "carried_by": carried_by})
+    if carries:
+        steps.append({"step": "grouping", "result": "carries", "carries": list(carries)})
+    return [{**step, "sentence": sentence("grouping", step["result"])} for step in steps]
 
 
 def sentence(step: str, result: str) -> Sentence:

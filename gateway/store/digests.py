@@ -261,6 +261,18 @@ def release_carried(connection: Connection, notifications: Iterable[str], now: i
     return sorted(lanes)
 
 
+def read_carried(connection: Connection, carriers: Sequence[str]) -> dict[str, list[str]]:
+    """Return the deliveries that each of `carriers` shows besides its own, in order."""
+    carried: dict[str, list[str]] = {}
+    for chunk in chunks(carriers):
+        query = sa.select(delivery.c.carried_by, delivery.c.id).where(
+            delivery.c.carried_by.in_(chunk), delivery.c.id > delivery.c.carried_by
+        )
+        for carrier, member in connection.execute(query.order_by(delivery.c.id)):
+            carried.setdefault(carrier, []).append(member)
+    return carried
+
+
 @dataclass(frozen=True, slots=True)
 class DigestRow:
     """What a digest shows: (delivery, card JSON) in order, and how its carrier was asked for."""
@@ -277,9 +289,7 @@ def read_digests(connection: Connection, keys: Sequence[str]) -> dict[str, Diges
 
 def _read_digest(connection: Connection, key: str) -> DigestRow:
     carrier = carrier_of(key)
-    rows = connection.execute(
-        _SHOWN.where((delivery.c.id == carrier) | _carried_by(carrier))
-    ).all()
+    rows = connection.execute(_SHOWN.where((delivery.c.id == carrier) | _carried_by(carrier))).all()
     first = next(row for row in rows if row.id == carrier)
     stored = read_cards(connection, {row.notification for row in rows})
     return DigestRow(

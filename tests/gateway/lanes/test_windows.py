@@ -314,3 +314,55 @@ async def test_a_pause_of_the_platform_does_not_open_the_window(build: Build) ->
     assert len(scene.titles) == 1
     await scene.later(minutes=10)
     assert sorted(scene.titles) == ["a", "b"]
+
+
+async def test_explain_names_who_carries_whom_and_until_when_the_window_holds(
+    build: Build,
+) -> None:
+    scene = await a_scene(build)
+    explain = scene.house.core.router.explain
+    ids = []
+    for title in "abc":
+        ids.append(await scene.house.post("user:li", title=title))
+        await scene.until_rested()
+    [held] = (await explain("acme", ids[2]))["recipients"]
+    [window] = [step for step in held["steps"] if step["step"] == "window"]
+    assert window["result"] == "user_window"
+    assert window["until"].startswith("2026-01-05T08:10:")
+    await scene.later(minutes=10)
+    _, carrier, member = await scene.house.deliveries()
+    [told] = (await explain("acme", ids[1]))["recipients"]
+    [carries] = [step for step in told["steps"] if step["step"] == "grouping"]
+    assert (carries["result"], carries["carries"]) == ("carries", [member.id])
+    [told] = (await explain("acme", ids[2]))["recipients"]
+    [carried] = [step for step in told["steps"] if step["step"] == "grouping"]
+    assert (carried["result"], carried["carried_by"]) == ("carried", carrier.id)
+    assert carried["sentence"]["zh-CN"]
+
+
+async def test_killed_between_merging_and_sending_nothing_is_lost(build: Build) -> None:
+    scene = await a_scene(build)
+    for title in "abc":
+        await scene.house.post("user:li", title=title)
+        await scene.until_rested()
+    stuck = asyncio.Event()
+
+    async def misdeed(to: Identity) -> Receipt | None:
+        stuck.set()
+        await asyncio.sleep(3600)
+        return None
+
+    scene.platform.misdeed = misdeed
+    scene.clock.leap(minutes=10)
+    await asyncio.wait_for(stuck.wait(), 20)
+    assert [state for state, _ in await scene.states()] == ["sent", "queued", "superseded"]
+    worker = scene.house.worker
+    assert worker is not None
+    for lane_owner in scene.house.core.lanes.owners.values():
+        for lane in lane_owner.lanes.values():
+            lane.sender.abandon()
+    await scene.house.stop()
+    scene.platform.misdeed = None
+    scene.house.start()
+    await scene.house.until_over()
+    assert scene.titles == ["a", "2 条通知"]
