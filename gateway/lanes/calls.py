@@ -16,7 +16,7 @@ from gateway.errors import DeliveryError, UncertainError
 from gateway.lanes.parts import Part, key_parts, proof_of
 from gateway.lanes.plan import BATCH, Group, Ready
 from gateway.models import Identity, Priority, Receipt
-from gateway.plugin import About, Batches, Envelopes, Payload, Splits, Urges
+from gateway.plugin import About, Batches, Channel, Envelopes, Payload, Splits, Urges
 from gateway.registry import Registry
 
 T = TypeVar("T")
@@ -59,16 +59,25 @@ def payload_for(
         DeliveryError: The platform would never take it.
         PluginFault: The plugin failed.
     """
-    rewritten = registry.rewrite(card, live.channel_type.name)
+    return merged(written(live.channel, registry.rewrite(card, live.channel_type.name)), overrides)
+
+
+def written(channel: Channel[Any], card: Card) -> Payload:
+    """Write a card in the platform's language.
+
+    Raises:
+        DeliveryError: The platform would never take it.
+        PluginFault: The plugin failed.
+    """
     try:
-        payload = live.channel.render(rewritten)
+        payload = channel.render(card)
     except DeliveryError:
         raise
     except (Exception, SystemExit) as error:
         raise PluginFault(f"render raised {type(error).__name__}") from error
     if not isinstance(payload, Mapping):
         raise PluginFault("render returned no mapping")
-    return merged(payload, overrides)
+    return payload
 
 
 def _part(group: Group, channel: Splits, registry: Registry) -> Payload:

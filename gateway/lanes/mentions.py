@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from gateway.card import Card
 from gateway.connections import Live
 from gateway.lanes.plan import recipient_of
 from gateway.models import Identity, RecipientKind
@@ -42,6 +43,12 @@ def read_mentioned(connection: Connection, wanted: Mentioned) -> Known:
     if left and MOBILE in kind.identity_kinds:
         known |= _by_mobile(connection, row.tenant, left)
     return known
+
+
+def calling(card: Card, known: Known) -> Card:
+    """Return the card with its mention blocks knowing who is known."""
+    ids = {key: who.id for key, who in known.items()}
+    return card.mentioning(ids, {key: who.kind for key, who in known.items()})
 
 
 def _unbound(row: BindingRow | None) -> bool:

@@ -13,7 +13,7 @@ from gateway.card import Card, MentionBlock
 from gateway.connections import Live
 from gateway.digest import Member, digest_card
 from gateway.lanes.media import Pictures
-from gateway.lanes.mentions import Mentioned, read_mentioned
+from gateway.lanes.mentions import Mentioned, calling, read_mentioned
 from gateway.lanes.plan import Prepared, Work
 from gateway.store import Store
 from gateway.store.digests import DigestRow, carrier_of, read_digests
@@ -63,8 +63,7 @@ class Preparer:
             return card
         wanted = Mentioned(live, card.mentions)
         known = await self.store.read(lambda c: read_mentioned(c, wanted))
-        ids = {key: who.id for key, who in known.items()}
-        return card.mentioning(ids, {key: who.kind for key, who in known.items()})
+        return calling(card, known)
 
     async def load(self, works: Sequence[Work]) -> Cards:
         """Return the cards of `works` by key; other lanes may push them out meanwhile.

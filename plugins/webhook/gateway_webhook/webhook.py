@@ -1,5 +1,6 @@
 """Any receiver of the standard's signed events (specification: "Standard Webhooks")."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,10 @@ TITLES = {"en": "Webhook", "zh-CN": "Webhook"}
 EVENT = "notification"
 CHECK_EVENT = "channel.check"
 LABEL = "Receiver"
+EXAMPLE = {
+    "url": "https://receiver.example/notifications",
+    "secret": f"whsec_{base64.b64encode(bytes(24)).decode()}",
+}
 # Receivers do their work before they answer, more often than platforms do.
 ATTEMPT_SECONDS = 15
 # What of the application's words a receiver hears, beside the card.
@@ -156,6 +161,7 @@ def channel_type() -> ChannelType:
         recipients=frozenset({"channel"}),
         attempt_seconds=ATTEMPT_SECONDS,
         guide=guide.for_webhook,
+        example=EXAMPLE,
         emulator="gateway_webhook.emulator:create",
     )
 
