@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.clock import from_millis, to_millis
-from gateway.content import Content
+from gateway.contents import Contents
 from gateway.firsts import first_only
 from gateway.ids import new_id
 from gateway.models import State
 from gateway.naming import Known, check_channel, check_named
 from gateway.preferences import allows, quiet_text
-from gateway.problems import ProblemError, invalid
+from gateway.problems import invalid
 from gateway.reasons import Reason
 from gateway.request import MAX_RECIPIENTS, NotifyRequest
 from gateway.rules import Facts, Pair, concern, expanded
@@ -39,6 +39,8 @@ class Routed:
     card: str
     card_key: str
     variants: Mapping[str, str] | None
+    locales: Mapping[str, str | None]
+    source: Mapping[str, Any]
     reason: Reason | None
     explain: Mapping[str, Any] | None
     deliveries: Sequence[dict[str, Any]]
@@ -53,9 +55,17 @@ def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> R
     """
     check(request, facts)
     due, expires = _times(request, now)
-    content = content_of(request)
+    contents = Contents(request, facts)
+    contents.check()
     draft = _Draft(
-        tenant, request, facts, content, new_id("ntf", now), now, to_millis(due), to_millis(expires)
+        tenant,
+        request,
+        facts,
+        contents,
+        new_id("ntf", now),
+        now,
+        to_millis(due),
+        to_millis(expires),
     )
     deliveries = _deliveries(draft)
     lanes = {d["lane"] for d in deliveries if d["due"] is not None}
@@ -65,9 +75,11 @@ def route(tenant: str, request: NotifyRequest, facts: Facts, now: datetime) -> R
         now=to_millis(now),
         due=draft.due,
         expires=draft.expires,
-        card=content.text,
-        card_key=content.key,
-        variants=content.variants or None,
+        card=contents.main.text,
+        card_key=contents.main.key,
+        variants=contents.variants,
+        locales=contents.locales,
+        source=contents.source,
         reason=_why_nobody(request, facts, heard=bool(deliveries)),
         explain=told(facts.verdicts),
         deliveries=deliveries,
@@ -80,7 +92,7 @@ class _Draft:
     tenant: str
     request: NotifyRequest
     facts: Facts
-    content: Content
+    contents: Contents
     id: str
     now: datetime
     due: int
@@ -103,8 +115,6 @@ def check(request: NotifyRequest, facts: Facts) -> None:
     Raises:
         ProblemError: With the field and a sentence.
     """
-    if request.template is not None:
-        raise invalid(["body", "template"], "there is no such template", code="unknown_template")
     known = Known(facts.channels, facts.topics)
     for index, name in enumerate(request.routing.channels or ()):
         check_channel(["body", "routing", "channels", index], name, known)
@@ -134,17 +144,6 @@ def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:
     return due, expires
 
 
-def content_of(request: NotifyRequest) -> Content:
-    """Return what the notification says.
-
-    Raises:
-        ProblemError: There is no card.
-    """
-    if request.card is None:
-        raise ProblemError("validation_failed", "a notification needs a card")
-    return Content(request.card, request.overrides)
-
-
 def _deliveries(draft: _Draft) -> list[dict[str, Any]]:
     every = [_delivery(draft, pair) for pair in concern(draft.request, draft.facts)]
     return first_only(every) if draft.request.routing.method == "first" else every
@@ -167,22 +166,23 @@ def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
         "priority": int(draft.request.urgency),
         "due": None if state is State.SUPPRESSED else draft.due,
         "expires": draft.expires,
-        "card_key": _card_key(draft, pair),
-        "stateless": _is_stateless(draft),
+        **_card(draft, pair),
         "created": to_millis(draft.now),
         "updated": to_millis(draft.now),
         **_terms(draft, pair),
     }
 
 
-def _is_stateless(draft: _Draft) -> bool:
-    """Tell whether the card stays as it is: nobody decides on it, and none takes its place."""
-    return draft.request.collapse_key is None and not draft.content.card.has_callbacks
+def _card(draft: _Draft, pair: Pair) -> dict[str, Any]:
+    """Return which of the notification's cards this recipient gets.
 
-
-def _card_key(draft: _Draft, pair: Pair) -> str:
-    """Return which of the notification's cards this recipient gets."""
-    return draft.content.key_for(mobile_only=pair.because.mobile_only)
+    It is stateless where it stays as it is: nobody decides on it, and none takes its place.
+    """
+    content = draft.contents.for_recipient(pair.recipient)
+    return {
+        "card_key": content.key_for(mobile_only=pair.because.mobile_only),
+        "stateless": draft.request.collapse_key is None and not content.card.has_callbacks,
+    }
 
 
 def _unwanted(draft: _Draft, pair: Pair) -> Reason | None:
@@ -219,7 +219,7 @@ def acceptance(request: NotifyRequest, routed: Routed, once: OnceKey | None) -> 
         "id": routed.id,
         "tenant": routed.tenant,
         "type": request.type,
-        "body": body_of(request),
+        "body": {**body_of(request), **routed.source},
         "card": routed.card,
         "card_key": routed.card_key,
         "variants": routed.variants,

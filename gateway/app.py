@@ -22,11 +22,13 @@ from gateway.house_rules import HouseRules
 from gateway.people.asking import Asking
 from gateway.people.parts import People, people
 from gateway.plugin import Clock, Log
+from gateway.previewing import Previews
 from gateway.registry import Registry
 from gateway.settings import Settings
 from gateway.store import Store, StoreUnavailableError, open_store
 from gateway.store.schema import installation
 from gateway.telemetry import Metrics, Redactor
+from gateway.templates import Templates
 from gateway.tenants import Tenants
 from gateway.topics import Topics
 
@@ -122,6 +124,8 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         people=_people(core),
         rules=HouseRules(core.store, core.registry),
         topics=Topics(core.store, core.registry),
+        templates=Templates(core.store),
+        previews=Previews(core.store, core.registry, core.connections, core.clock),
         router=core.router,
         amender=core.amender,
         connections=core.lanes,

@@ -1,6 +1,5 @@
 """Why each recipient and channel is where it is: before (dry run) and after, one structure."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,17 +7,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway import accepting
+from gateway.accepting import Routed
 from gateway.card import Card
 from gateway.clock import rfc3339
 from gateway.connections import Connections, NotConfiguredError
-from gateway.errors import DeliveryError
 from gateway.facts import FactsReader
-from gateway.lanes.calls import PluginFault, payload_for
+from gateway.lanes.mentions import Mentioned, calling, read_mentioned
 from gateway.models import State
 from gateway.plugin import Clock
 from gateway.problems import ProblemError
 from gateway.reasons import EXPLANATIONS, Reason
 from gateway.registry import Registry
+from gateway.rendering import rendered, unrendered, warnings_of
 from gateway.request import NotifyRequest
 from gateway.steps import Sentence, grouping_steps, judged, rule_step, sentence
 from gateway.store import Store
@@ -113,7 +113,7 @@ class Explainer:
         routed = accepting.route(tenant, request, facts, self._clock.now())
         cases = await self._store.read(lambda c: _foresee(c, tenant, routed.deliveries[:MOST]))
         answer = accepting.answer_for(routed)
-        body = accepting.body_of(request)
+        payloads = await self._payloads(tenant, request, routed)
         return {
             "dry_run": True,
             "tenant": tenant,
@@ -123,8 +123,8 @@ class Explainer:
             "counts": answer["counts"],
             "rules": _rules(routed.explain),
             "recipients": [_explained(case) for case in cases],
-            "payloads": await self._payloads(tenant, request, routed.deliveries),
-            "warnings": [],
+            "payloads": payloads,
+            "warnings": warnings_of(payloads),
         }
 
     async def judge(self, tenant: str, request: NotifyRequest) -> dict[str, Any]:
@@ -147,23 +147,33 @@ class Explainer:
         }
 
     async def _payloads(
-        self, tenant: str, request: NotifyRequest, deliveries: Sequence[Mapping[str, Any]]
+        self, tenant: str, request: NotifyRequest, routed: Routed
     ) -> list[dict[str, Any]]:
-        names = dict.fromkeys(one["channel"] for one in deliveries if one["channel"])
-        card = request.card
-        return [await self._payload(tenant, name, card, request) for name in names if card]
+        """Return each of the notification's cards as each channel would get it."""
+        cards = {routed.card_key: routed.card, **(routed.variants or {})}
+        places = dict.fromkeys((d["channel"], d["card_key"]) for d in routed.deliveries)
+        return [
+            {
+                "channel": channel,
+                "locale": routed.locales.get(key),
+                **await self._payload((tenant, channel), cards[key], request),
+            }
+            for channel, key in places
+            if channel
+        ]
 
     async def _payload(
-        self, tenant: str, name: str, card: Card, request: NotifyRequest
+        self, place: tuple[str, str], text: str, request: NotifyRequest
     ) -> dict[str, Any]:
         try:
-            live = await self._connections.live(tenant, name)
-            payload = payload_for(live, card, request.overrides.get(name, {}), self._registry)
-        except (NotConfiguredError, DeliveryError, PluginFault) as error:
-            return {"channel": name, "payload": None, "error": str(error)}
-        text = json.dumps(payload, ensure_ascii=False)
-        size = len(text.encode())
-        return {"channel": name, "payload": json.loads(text), "bytes": size, "error": None}
+            live = await self._connections.live(*place)
+        except NotConfiguredError as error:
+            return unrendered(str(error))
+        card, overrides = Card.model_validate_json(text), request.overrides.get(place[1])
+        wanted = Mentioned(live, card.mentions)
+        known = await self._store.read(lambda c: read_mentioned(c, wanted)) if wanted.keys else {}
+        shown = calling(card, known)
+        return rendered(live.channel, live.channel_type.name, shown, self._registry, overrides)
 
 
 def _read(

@@ -21,6 +21,7 @@ from gateway.store.rules import RuleRow, list_rules
 from gateway.store.tenants import TenantRow, read_tenant
 from gateway.store.topics import read_topics
 from gateway.store.users import UserRow, read_users, read_users_by_email, read_users_by_mobile
+from gateway.template_reader import TemplateReader
 
 USERS_ONLY = "users_only"
 
@@ -71,6 +72,7 @@ class FactsReader:
         self._registry = registry
         self._clock = clock
         self._houses: dict[str, _House] = {}
+        self._templates = TemplateReader(store)
 
     async def read(self, tenant: str, request: NotifyRequest) -> Facts:
         """Return what routing needs to know.
@@ -91,6 +93,7 @@ class FactsReader:
             by_mobile=people.by_mobile,
             verdicts=verdicts,
             topics=topics,
+            template=await self._templates.read(tenant, request.template),
         )
 
     async def rules(self, tenant: str) -> Sequence[RuleFacts]:

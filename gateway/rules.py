@@ -9,6 +9,7 @@ from gateway.matching import RuleFacts, Verdict
 from gateway.models import Audience, Recipient, RecipientKind
 from gateway.reasons import Reason
 from gateway.request import Direct, NotifyRequest, To, ToTopic
+from gateway.template import Template
 
 _APPLICATION = ""
 """Who names a recipient in `to`, among the names of rules."""
@@ -52,6 +53,7 @@ class Facts:
         time_zone: The same.
         verdicts: What each rule makes of the request.
         topics: The members of those topics that the request or a matching rule names.
+        template: The one that the request names, in the version in use, where there is one.
     """
 
     channels: Mapping[str, ChannelFacts]
@@ -63,6 +65,7 @@ class Facts:
     time_zone: str = "UTC"
     verdicts: Sequence[Verdict] = ()
     topics: Mapping[str, Sequence[Direct]] = field(default_factory=dict)
+    template: Template | None = None
 
     def person(self, recipient: Recipient) -> PersonFacts:
         """Return who this is, with the tenant's locale and time zone where they have none."""

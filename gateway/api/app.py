@@ -23,6 +23,7 @@ from gateway.api import (
     rules,
     running,
     tables,
+    templates,
     tenants,
     topics,
     users,
@@ -37,6 +38,7 @@ from gateway.people.auto import AutoBody
 from gateway.people.members import MembersBody
 from gateway.plugin import Clock, Log
 from gateway.request import BatchRequest, NotifyRequest
+from gateway.templates import TemplateBody
 from gateway.tenants import TenantBody
 from gateway.topics import TopicBody
 
@@ -57,6 +59,7 @@ RESOURCES = (
     tables,
     rules,
     topics,
+    templates,
     audit,
     running,
     reference,
@@ -79,6 +82,8 @@ BODIES = (
     MembersBody,
     RuleBody,
     TopicBody,
+    TemplateBody,
+    templates.PreviewBody,
 )
 
 

@@ -15,12 +15,14 @@ from gateway.house_rules import HouseRules
 from gateway.models import Recipient
 from gateway.people.parts import People
 from gateway.plugin import Clock, Log
+from gateway.previewing import Previews
 from gateway.problems import Problem
 from gateway.registry import Registry
 from gateway.request import NotifyRequest
 from gateway.store import Store
 from gateway.store.changes import Retried
 from gateway.store.history import DeliveryFilter
+from gateway.templates import Templates
 from gateway.tenants import Tenants
 from gateway.topics import Topics
 
@@ -114,6 +116,8 @@ class Parts:
     people: People
     rules: HouseRules
     topics: Topics
+    templates: Templates
+    previews: Previews
     router: Router
     amender: Amends
     connections: Tests

@@ -9,7 +9,6 @@ from gateway.accepting import (
     acceptance,
     answer_for,
     body_of,
-    content_of,
     once_key,
     route,
 )
@@ -170,13 +169,13 @@ def test_the_answer_lists_a_hundred_deliveries_at_most() -> None:
 
 
 def test_equal_content_shares_a_key_and_overrides_are_content() -> None:
-    plain = content_of(request())
-    assert content_of(request(to=["user:tan"], priority="urgent")).key == plain.key
-    assert content_of(request(card={"title": "Other"})).key != plain.key
-    one = content_of(request(overrides={"lark": {"a": 1, "b": 2}}))
-    other = content_of(request(overrides={"lark": {"b": 2, "a": 1}}))
-    assert one.key == other.key
-    assert one.key != plain.key
+    plain = routed().card_key
+    assert routed(to=["user:tan"], priority="urgent").card_key == plain
+    assert routed(card={"title": "Other"}).card_key != plain
+    one = routed(overrides={"lark": {"a": 1, "b": 2}}).card_key
+    other = routed(overrides={"lark": {"b": 2, "a": 1}}).card_key
+    assert one == other
+    assert one != plain
 
 
 @pytest.mark.parametrize(("actions", "stateless"), [([], True), ([APPROVE], False)])

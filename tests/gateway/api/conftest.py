@@ -39,6 +39,7 @@ from gateway.plugin import (
     Receipt,
     SetupGuide,
 )
+from gateway.previewing import Previews
 from gateway.problems import Problem, ProblemError
 from gateway.registry import Offer, PluginInfo, Registry, load
 from gateway.request import NotifyRequest
@@ -46,6 +47,7 @@ from gateway.store import Store
 from gateway.store.audit import By
 from gateway.store.channels import ChannelRow, read_channel
 from gateway.telemetry import Metrics, Redactor
+from gateway.templates import Templates
 from gateway.tenants import TenantBody, Tenants
 from gateway.testing.clock import FakeClock
 from gateway.topics import Topics
@@ -320,6 +322,8 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
         people=people(store, registry, asking),
         rules=HouseRules(store, registry),
         topics=Topics(store, registry),
+        templates=Templates(store),
+        previews=Previews(store, registry, connections, clock),  # type: ignore[arg-type]  # a fake
         router=router,
         amender=Amender(store, registry, clock, _nobody, _nothing_flies, lambda: None),
         connections=connections,

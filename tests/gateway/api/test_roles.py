@@ -73,6 +73,12 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("PUT", f"{T}/topics/{{topic}}"): ADMIN,
     ("PATCH", f"{T}/topics/{{topic}}"): ADMIN,
     ("DELETE", f"{T}/topics/{{topic}}"): ADMIN,
+    ("GET", f"{T}/templates"): READ,
+    ("GET", f"{T}/templates/{{template}}"): READ,
+    ("GET", f"{T}/templates/{{template}}/versions"): READ,
+    ("PUT", f"{T}/templates/{{template}}"): ADMIN,
+    ("DELETE", f"{T}/templates/{{template}}"): ADMIN,
+    ("POST", f"{T}/templates/{{template}}/preview"): READ,
     ("GET", f"{T}/audit-log"): READ,
 }
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
@@ -82,7 +88,7 @@ ASKED = [route for route in ROUTES if route != STREAM]
 
 def address(path: str, tenant: str = "acme") -> str:
     names = {"tenant": tenant, "channel": "lark", "type": "lark", "user": "nobody"}
-    names |= {"rule": "none", "topic": "none"}
+    names |= {"rule": "none", "topic": "none", "template": "none"}
     return path.format(**names, notification="ntf_none", delivery="dlv_none", key="key_none")
 
 
