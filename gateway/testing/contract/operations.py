@@ -116,7 +116,7 @@ class Ending:
             return any(each is None for each in _listed(self.result))
         if self.name == "check":
             return all(_is_fine(each) for each in _listed(self.result))
-        if self.name in ("resolve_many", "send_batch"):
+        if self.name in ("resolve_many", "send_batch", "describe"):
             return not all(isinstance(each, DeliveryError) for each in _listed(self.result))
         return True
 

@@ -118,7 +118,7 @@ async def test_one_caller_giving_up_takes_the_token_from_nobody(clock: FakeClock
     assert len(source.fetched) == 1
 
 
-async def test_in_the_last_part_of_its_life_one_caller_gets_a_newer_one_and_nobody_waits(clock: FakeClock) -> None:
+async def test_near_its_end_one_caller_gets_a_newer_one_and_nobody_waits(clock: FakeClock) -> None:
     source = Source(clock)
     tokens = keep(source, clock)
     await tokens.get()
