@@ -15,7 +15,7 @@ from gateway.preferences import allows, quiet_text
 from gateway.problems import invalid
 from gateway.reasons import Reason
 from gateway.request import MAX_RECIPIENTS, NotifyRequest
-from gateway.rules import Facts, Pair, concern, expanded
+from gateway.rules import Facts, Pair, PersonFacts, concern, expanded
 from gateway.store.accept import Acceptance, OnceKey
 from gateway.store.standing import lane_row
 from gateway.verdicts import told
@@ -98,6 +98,22 @@ class _Draft:
     due: int
     expires: int
 
+    def in_common(self) -> dict[str, Any]:
+        """Return what every delivery has alike."""
+        now = to_millis(self.now)
+        return {
+            "tenant": self.tenant,
+            "notification": self.id,
+            "type": self.request.type,
+            "priority": int(self.request.urgency),
+            "expires": self.expires,
+            "digest_key": self.request.digest_key,
+            "collapse_key": self.request.collapse_key,
+            "fallback": None,
+            "created": now,
+            "updated": now,
+        }
+
 
 def _why_nobody(request: NotifyRequest, facts: Facts, *, heard: bool) -> Reason | None:
     """Return why nobody hears of it, where that is so."""
@@ -145,31 +161,28 @@ def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _deliveries(draft: _Draft) -> list[dict[str, Any]]:
-    every = [_delivery(draft, pair) for pair in concern(draft.request, draft.facts)]
+    common = draft.in_common()
+    every = [{**common, **_delivery(draft, pair)} for pair in concern(draft.request, draft.facts)]
     return first_only(every) if draft.request.routing.method == "first" else every
 
 
 def _delivery(draft: _Draft, pair: Pair) -> dict[str, Any]:
+    person = draft.facts.person(pair.recipient)
     scheduled = draft.due > to_millis(draft.now)
-    state, reason = _beginning(pair.reason or _unwanted(draft, pair), scheduled=scheduled)
+    state, reason = _beginning(pair.reason or _unwanted(draft, pair, person), scheduled=scheduled)
     channel = pair.channel
     return {
         "id": new_id("dlv", draft.now),
-        "tenant": draft.tenant,
-        "notification": draft.id,
-        "type": draft.request.type,
         "recipient": pair.recipient.key,
         "channel": channel.name if channel else "",
         "lane": channel.lane if channel else "",
         "state": state.value,
         "reason": reason.value if reason else None,
-        "priority": int(draft.request.urgency),
         "due": None if state is State.SUPPRESSED else draft.due,
-        "expires": draft.expires,
         **_card(draft, pair),
-        "created": to_millis(draft.now),
-        "updated": to_millis(draft.now),
-        **_terms(draft, pair),
+        "window_seconds": pair.because.window_seconds,
+        "quiet": quiet_text(person.preferences, person.time_zone or draft.facts.time_zone),
+        "explain": pair.because.told,
     }
 
 
@@ -185,26 +198,12 @@ def _card(draft: _Draft, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _unwanted(draft: _Draft, pair: Pair) -> Reason | None:
+def _unwanted(draft: _Draft, pair: Pair, person: PersonFacts) -> Reason | None:
     """Return that the person does not want this kind of notification on this channel."""
     if pair.channel is None:
         return None
-    preferences = draft.facts.person(pair.recipient).preferences
-    wanted = allows(preferences, draft.request.type, pair.channel.name)
+    wanted = allows(person.preferences, draft.request.type, pair.channel.name)
     return None if wanted else Reason.PREFERENCE
-
-
-def _terms(draft: _Draft, pair: Pair) -> dict[str, Any]:
-    """Return what is decided now and honoured when it is sent: one line per decision."""
-    person = draft.facts.person(pair.recipient)
-    return {
-        "digest_key": draft.request.digest_key,
-        "collapse_key": draft.request.collapse_key,
-        "window_seconds": pair.because.window_seconds,
-        "quiet": quiet_text(person.preferences, person.time_zone or draft.facts.time_zone),
-        "fallback": None,
-        "explain": pair.because.told,
-    }
 
 
 def _beginning(reason: Reason | None, *, scheduled: bool) -> tuple[State, Reason | None]:

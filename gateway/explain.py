@@ -20,7 +20,7 @@ from gateway.reasons import EXPLANATIONS, Reason
 from gateway.registry import Registry
 from gateway.rendering import rendered, unrendered, warnings_of
 from gateway.request import NotifyRequest
-from gateway.steps import Sentence, grouping_steps, judged, rule_step, sentence
+from gateway.steps import PLAIN, Sentence, grouping_steps, judged, rule_step, sentence
 from gateway.store import Store
 from gateway.store.bindings import BindingRow, read_bindings
 from gateway.store.channels import ChannelRow, read_channel
@@ -141,7 +141,7 @@ class Explainer:
             **{name: answer[name] for name in ("status", "reason", "counts")},
             "rules": _rules(routed.explain),
             "deliveries": [
-                {**{name: one[name] or None for name in names}, **one["explain"]}
+                {**{name: one[name] or None for name in names}, **(one["explain"] or PLAIN)}
                 for one in routed.deliveries[:MOST]
             ],
         }

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from gateway.facts import MOST_CHANNELS, channel_facts
 from gateway.problems import ProblemError, invalid
 from gateway.registry import Registry
-from gateway.request import To, ToDepartment, ToTopic
+from gateway.request import To, ToDepartment, ToEmail, ToMobile, ToTopic, ToUser
 from gateway.rules import ChannelFacts
 from gateway.store.channels import list_channels
 from gateway.store.rules import list_rules
@@ -16,6 +16,7 @@ from gateway.store.topics import list_topics, read_topics
 
 Loc = Sequence[str | int]
 DEPARTMENT = "department"
+_PERSONS = (ToUser, ToEmail, ToMobile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ def check_named(loc: Loc, to: To, known: Known) -> None:
         if to.topic not in known.topics:
             raise invalid([*loc, "topic"], f"there is no topic {to.topic}", code="unknown_topic")
         return
-    name = getattr(to, "channel", None)
-    if name is None:
+    if isinstance(to, _PERSONS):
         return
-    check_channel([*loc, "channel"], name, known)
-    if isinstance(to, ToDepartment) and DEPARTMENT not in known.channels[name].recipients:
-        message = f"the channel {name} takes no departments"
+    check_channel([*loc, "channel"], to.channel, known)
+    takes = known.channels[to.channel].recipients
+    if isinstance(to, ToDepartment) and DEPARTMENT not in takes:
+        message = f"the channel {to.channel} takes no departments"
         raise invalid([*loc, DEPARTMENT], message, code="unknown_department")
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from gateway.matching import RuleFacts, Verdict
 from gateway.models import Audience, Recipient, RecipientKind
 from gateway.reasons import Reason
-from gateway.request import Direct, NotifyRequest, To, ToTopic
+from gateway.request import Direct, NotifyRequest, To, ToEmail, ToMobile, ToTopic, ToUser
 from gateway.template import Template
 
+_PERSONS = (ToUser, ToEmail, ToMobile)
 _APPLICATION = ""
 """Who names a recipient in `to`, among the names of rules."""
 
@@ -54,6 +55,7 @@ class Facts:
         verdicts: What each rule makes of the request.
         topics: The members of those topics that the request or a matching rule names.
         template: The one that the request names, in the version in use, where there is one.
+        stranger: Whoever is no user.
     """
 
     channels: Mapping[str, ChannelFacts]
@@ -66,16 +68,23 @@ class Facts:
     verdicts: Sequence[Verdict] = ()
     topics: Mapping[str, Sequence[Direct]] = field(default_factory=dict)
     template: Template | None = None
+    stranger: PersonFacts = field(init=False)
 
     def person(self, recipient: Recipient) -> PersonFacts:
         """Return who this is, with the tenant's locale and time zone where they have none."""
         known = self.people.get(recipient.id) if recipient.kind is RecipientKind.USER else None
-        known = known or _STRANGER
+        if known is None:
+            return self.stranger
+        if known.locale and known.time_zone:
+            return known
         return replace(
             known,
             locale=known.locale or self.locale,
             time_zone=known.time_zone or self.time_zone,
         )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stranger", PersonFacts(self.locale, self.time_zone))
 
     @property
     def stopped(self) -> bool:
@@ -101,30 +110,33 @@ class Because:
         where: What chose the channel.
         named: Whether the application itself named the recipient.
         rules: The rules that made it.
+        window_seconds: The shortest window of these; None is the channel's own.
+        mobile_only: Whether one of these wants it decided on a phone.
+        told: The record that a delivery keeps of it; None where neither rules nor the
+            application chose anything but the recipient.
     """
 
     where: Where = Where.DEFAULT
     named: bool = True
     rules: tuple[RuleFacts, ...] = ()
+    window_seconds: int | None = field(init=False)
+    mobile_only: bool = field(init=False)
+    told: Mapping[str, Any] | None = field(init=False)
 
-    @property
-    def window_seconds(self) -> int | None:
-        """The shortest window of its rules; None is the channel's own."""
-        own = [rule.user_window_seconds for rule in self.rules]
-        return min((each for each in own if each is not None), default=None)
+    def __post_init__(self) -> None:
+        windows = [rule.user_window_seconds for rule in self.rules]
+        shortest = min((each for each in windows if each is not None), default=None)
+        object.__setattr__(self, "window_seconds", shortest)
+        object.__setattr__(self, "mobile_only", any(rule.mobile_only for rule in self.rules))
+        object.__setattr__(self, "told", self._told())
 
-    @property
-    def told(self) -> dict[str, Any]:
-        """The record that a delivery keeps of it."""
+    def _told(self) -> Mapping[str, Any] | None:
+        if self.where is Where.DEFAULT and self.named and not self.rules:
+            return None
         names = [rule.name for rule in self.rules]
         told = {"where": self.where.value, "named": self.named, "rules": names}
         # A card that takes the place of this one is decided on a phone as well.
         return {**told, "mobile_only": True} if self.mobile_only else told
-
-    @property
-    def mobile_only(self) -> bool:
-        """Whether a rule wants it decided on a phone."""
-        return any(rule.mobile_only for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +198,7 @@ def _everybody(
     named_by = [(_APPLICATION, request.to), *((rule.name, rule.recipients) for rule in rules)]
     for by, named in named_by:
         for to in expanded(named, facts.topics):
-            channel = getattr(to, "channel", None)
+            channel = None if isinstance(to, _PERSONS) else to.channel
             # What a rule or a topic names may be gone since it was written.
             if channel is None or channel in facts.channels:
                 on = where if channel is None else Where.RULES if by else Where.TO
@@ -293,6 +305,3 @@ def _nobody(person: Recipient, facts: Facts) -> Reason | None:
     is_user = person.kind is RecipientKind.USER
     unknown = person.id not in facts.people if is_user else facts.users_only
     return Reason.UNKNOWN_USER if unknown else None
-
-
-_STRANGER = PersonFacts()

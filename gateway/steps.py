@@ -22,6 +22,9 @@ _WHERE: Mapping[str, tuple[str, str, str]] = {
         "使用所有已启用的个人渠道",
     ),
 }
+PLAIN: Mapping[str, Any] = {"where": "default", "named": True, "rules": []}
+"""What a delivery without a record of its own was made by."""
+
 _STEPS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("switch", "no_channel"): ("No channel was chosen.", "未选中任何渠道。"),
     ("switch", "enabled"): ("The channel is enabled.", "渠道已启用。"),
@@ -110,7 +113,7 @@ def sentence(step: str, result: str) -> Sentence:
 
 def rule_step(because: Mapping[str, Any] | None, reason: str | None) -> dict[str, Any]:
     """Return which rules made a delivery, as it was recorded when it was accepted."""
-    because = because or {"where": "default", "named": True, "rules": []}
+    because = because or PLAIN
     detail, en, zh_cn = _WHERE[because["where"]]
     rules: Sequence[str] = because["rules"]
     off = reason == Reason.RULE_DISABLED
