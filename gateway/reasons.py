@@ -106,8 +106,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Wait for the reset, raise the quota, or send as urgent.",
     ),
     Reason.RATE_LIMITED: Explanation(
-        "The platform asked to slow down.",
-        "平台要求降低发送速率。",
+        "The platform's pace is used up for the moment, or it asked to slow down.",
+        "已达到平台的发送速率上限,或平台要求降低速率。",
         "Nothing; it goes on by itself.",
     ),
     Reason.CIRCUIT_OPEN: Explanation(

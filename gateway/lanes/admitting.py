@@ -43,9 +43,15 @@ async def admit(
 ) -> Admitted:
     """Weigh each delivery, in order, against what its recipient has been notified of."""
     await _learn(works, tools, gate)
-    door = _Door(gate, tools.now())
-    for work in works:
-        door.decide(work, (work.row.channel, identities[work.row.id].id))
+    people = [(work, (work.row.channel, identities[work.row.id].id)) for work in works]
+    return decide(people, gate, tools.now())
+
+
+def decide(works: Sequence[tuple[Work, Person]], gate: Gate, now: int) -> Admitted:
+    """Decide about each in order. Who comes first counts for those behind."""
+    door = _Door(gate, now, frozenset(person for work, person in works if _waited(work.row)))
+    for work, person in works:
+        door.decide(work, person)
     return door.admitted
 
 
@@ -55,6 +61,7 @@ class _Door:
 
     gate: Gate
     now: int
+    expecting: frozenset[Person]
     admitted: Admitted = field(default_factory=Admitted)
     _going: set[Person] = field(default_factory=set)
 
@@ -79,22 +86,28 @@ class _Door:
         elif person in self._going or windows.notifying(person):
             self.admitted.behind.append((person, work))
         elif (until := windows.opens_at(person, length, self.now)) <= self.now:
-            self._go(work, person)
+            self._join(work, person)
         elif row.expires <= until + LAST_CHANCE:
             self._go(work, person)  # held, it would be lost
         else:
             self._hold(work, Reason.USER_WINDOW, until)
 
+    def _join(self, work: Work, person: Person) -> None:
+        """Let it go; but what has waited for this moment goes before what is new."""
+        if person in self.expecting and not _waited(work.row):
+            self.admitted.behind.append((person, work))
+        else:
+            self._go(work, person)
+
     def _owed(self, row: DueRow, person: Person) -> bool:
         """Tell whether the row has waited for the moment that begins or goes on."""
-        if row.reason not in _LEFT_ALONE:
+        if not _waited(row):
             return False
         return person in self._going or self.gate.windows.belongs(person, row.due, self.now)
 
     def _go(self, work: Work, person: Person) -> None:
         self._going.add(person)
-        ripe = work.row.state == State.HELD and work.row.reason in WAITED
-        (self.admitted.ripe if ripe else self.admitted.going).append(work)
+        (self.admitted.ripe if _is_held(work.row) else self.admitted.going).append(work)
 
     def _hold(self, work: Work, reason: Reason, until: int) -> None:
         row = work.row
@@ -108,6 +121,16 @@ class _Door:
             return None
         at = self.gate.pace(SEND, live).next_at(self.now)
         return at if at > self.now + CROWDED else None
+
+
+def _waited(row: DueRow) -> bool:
+    """Tell whether a window or a night has held it, also where it is on its way now."""
+    return row.reason in _LEFT_ALONE
+
+
+def _is_held(row: DueRow) -> bool:
+    """Tell whether its time has come and it is to share a card with all that has waited."""
+    return row.state == State.HELD and row.reason in WAITED
 
 
 def notifies(row: DueRow) -> bool:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 
-from gateway.plugin import ChannelType, Context, Limits
+from gateway.plugin import ChannelType, DigestRoom, Context, Limits
 
 from . import guide
 from .channel import DingTalkChannel
@@ -35,6 +35,8 @@ def channel_type(edition: Edition) -> ChannelType:
         recipients=frozenset({"mobile", "chat"}),
         uncounted=frozenset({"token", "resolve", "directory"}),
         quota_zone=edition.zone,
+        # A work notice takes 2 kB, and the template of cards has two buttons.
+        digest_room=DigestRoom(members=20, text_bytes=1_500, actions=0),
         guide=functools.partial(guide.write, edition),
         example=EXAMPLE,
         emulator="gateway_dingtalk.emulator:create",
