@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 
-from gateway.plugin import ChannelType, DigestRoom, Context, Limits
+from gateway.plugin import ChannelType, Context, DigestRoom, Limits
 
 from . import guide
 from .channel import DingTalkChannel

@@ -67,8 +67,8 @@ class Lane:
 
     def _apply(self, admitted: Admitted, now: int, failures: list[bool]) -> None:
         for settled in admitted.held:
-            held = {"state": settled.state.value, "reason": settled.reason.value}
-            self.rows[settled.row.id] = replace(settled.row, due=settled.due or 0, **held)
+            row = replace(settled.row, due=settled.due or 0, state=settled.state.value)
+            self.rows[row.id] = replace(row, reason=str(settled.reason))
         if admitted.ripe:
             self._merge([work.row for work in admitted.ripe])
         for work in admitted.going:
@@ -124,8 +124,8 @@ def test_no_window_is_broken_nothing_is_lost_and_nights_are_quiet(
         same_moment = before.urgent and after.at - before.at < MOMENT
         assert after.urgent or same_moment or after.at - before.at >= LENGTH
     for sent in lane.sent:
-        quiet = [posts[int(one[4:])][2] for one in sent.shows]
-        assert sent.urgent or not any(quiet) or quiet_until(QUIET, sent.at) is None
+        nights = [posts[int(one[4:])][2] for one in sent.shows]
+        assert sent.urgent or not any(nights) or quiet_until(QUIET, sent.at) is None
 
 
 def advance(lane: Lane, now: int, until: int, failures: list[bool]) -> int:
