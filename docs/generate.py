@@ -4,7 +4,7 @@ Run `make docs` after changing a setting, a command, a reason, a problem, an err
 """
 # ruff: noqa: INP001 - a script, no package
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import structlog
 import typer
 
 from docs.generate_sdk import sdk
+from docs.generate_types import matrix
+from docs.one_card import page as one_card
+from docs.one_card import surfaces
 from gateway import errors
 from gateway.cli import app
 from gateway.plugin import ChannelType
@@ -36,6 +39,7 @@ def pages() -> dict[str, str]:
         "reasons.md": _page("Reasons", _reasons()),
         "problems.md": _page("Problem codes", _problems()),
         "channel-types.md": _page("Channel types", _channel_types()),
+        "one-card.md": _page("One card on every surface", one_card(list(surfaces()))),
         "errors.md": _page("Errors a plugin raises", _errors()),
         "sdk.md": _page("The plugin SDK", sdk()),
     }
@@ -125,33 +129,17 @@ def _channel_types() -> Iterable[str]:
     types = {name: offers[name].channel_type for name in sorted(offers)}
     yield "What the plugins of this distribution offer. Secrets are in **bold**."
     yield EVERY_CHANNEL
-    yield _capabilities(types)
+    for title, told, (head, *rows) in matrix(types):
+        yield f"## {title}"
+        yield told
+        yield _table(head, rows)
     for channel_type in types.values():
         yield from _channel_type(channel_type)
 
 
-def _capabilities(types: Mapping[str, ChannelType]) -> str:
-    known = sorted({able for each in types.values() for able in each.capabilities})
-    rows = [
-        (f"`{able}`", *("yes" if able in each.capabilities else "" for each in types.values()))
-        for able in known
-    ]
-    return _table(("capability", *types), rows)
-
-
 def _channel_type(channel_type: ChannelType) -> Iterable[str]:
-    titles = " / ".join(dict.fromkeys(channel_type.titles.values()))
-    limits = channel_type.limits
     yield f"## {channel_type.name}"
-    yield (
-        f"{titles}. Addresses a {channel_type.audience}. Recipients besides the tenant's users: "
-        f"{_words(sorted(channel_type.recipients))}. Manual bindings: "
-        f"{_words(channel_type.identity_kinds)}. Limits by default: "
-        f"{limits.calls_per_second} calls a second and {limits.calls_per_minute} a minute, "
-        f"{limits.recipient_calls_per_second} a second to one recipient, "
-        f"{limits.monthly_quota} a month, one notification per person in "
-        f"{limits.user_window_seconds} s."
-    )
+    yield f"{' / '.join(dict.fromkeys(channel_type.titles.values()))}."
     secrets = secret_fields(channel_type)
     fields = channel_type.credential.model_fields.items()
     rows = [
@@ -163,10 +151,6 @@ def _channel_type(channel_type: ChannelType) -> Iterable[str]:
         for name, field in fields
     ]
     yield _table(("field", "required", "what it is"), rows)
-
-
-def _words(words: Sequence[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words) or "none"
 
 
 def _errors() -> Iterable[str]:

@@ -19,6 +19,7 @@ INTRO = (
 PARTS: Mapping[str, tuple[str, ...]] = {
     "What every channel does": ("Channel", "ChannelType", "Context", "Clock", "Log", "Limits"),
     "Who and what": ("Recipient", "Identity", "Receipt", "Check", "Press", "Person", "Page"),
+    "What is lost of a card": ("Loss",),
     "Callbacks": ("CallbackRequest", "CallbackReply"),
     "Setup guides": ("GuideRequest", "SetupGuide", "GuideStep", "GuideBlock", "GuideScope"),
     "Tokens": ("Tokens", "Token", "token_from"),
