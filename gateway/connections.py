@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
@@ -12,59 +12,21 @@ from sqlalchemy import Connection
 
 from gateway.clock import to_millis
 from gateway.egress import Call, Egress, EgressPolicy
-from gateway.limits import Quota, effective, month_ends, month_of
+from gateway.limits import effective, month_of
 from gateway.plugin import Channel, ChannelType, Clock, Context, Limits, Log, Receives
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, read_channel, read_secrets
-from gateway.store.usage import read_usage
+from gateway.store.usage import Counted, counted, read_shared_usage
+from gateway.tally import Allowance, Meter, Tally
 from gateway.turnstile import Turnstile
 
-CLIENT_ERROR = 400
 GRACE = timedelta(seconds=1)
 Unseal = Callable[[str, str, Mapping[str, bytes]], Awaitable[Mapping[str, str]]]
 
 
 class NotConfiguredError(Exception):
     """The channel does not exist, its plugin is not loaded, or its configuration is incomplete."""
-
-
-@dataclass(slots=True)
-class Meter:
-    """Counts a channel's provider calls: by purpose for the books, in all for the quota."""
-
-    clock: Clock
-    zone: str
-    uncounted: frozenset[str]
-    month: str
-    observe: Callable[[Call], None]
-    used: int = 0
-    total: int = 0
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
-    _turns: int = 0
-
-    def add(self, call: Call) -> None:
-        """Count one call; one that the platform refused with 4xx or 5xx is outside the quota."""
-        self._turn()
-        self.observe(call)
-        self.total += 1
-        self.counts[self.month, call.purpose] = self.counts.get((self.month, call.purpose), 0) + 1
-        refused = call.status is not None and call.status >= CLIENT_ERROR
-        if call.purpose not in self.uncounted and not refused:
-            self.used += 1
-
-    def take(self) -> dict[tuple[str, str], int]:
-        """Return the calls by month and purpose since the last time, and begin anew."""
-        counts, self.counts = self.counts, {}
-        return counts
-
-    def _turn(self) -> None:
-        now = to_millis(self.clock.now())
-        if now < self._turns:
-            return
-        month, self._turns = month_of(now, self.zone), month_ends(now, self.zone)
-        if month != self.month:
-            self.month, self.used = month, 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,9 +45,9 @@ class Live:
         return timedelta(seconds=self.channel_type.attempt_seconds) + GRACE
 
     @property
-    def quota(self) -> Quota:
-        """This month's counted calls against the tenant's quota."""
-        return Quota(self.limits.monthly_quota, self.calls.used)
+    def quota(self) -> Allowance:
+        """This month's counted calls of the application against the tenant's quota."""
+        return Allowance(self.limits.monthly_quota, self.calls.tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +100,7 @@ class Connections:
         self._open: dict[tuple[str, str], Live] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
         self._turnstiles: dict[str, Turnstile] = {}
+        self._tallies: dict[str, Tally] = {}
 
     async def live(self, tenant: str, name: str, version: int | None = None) -> Live:
         """Return the open channel, in the stored version or a given one.
@@ -195,17 +158,18 @@ class Connections:
         return self._turnstiles.setdefault(lane, Turnstile(self._clock))
 
     async def _meter(self, row: ChannelRow, channel_type: ChannelType) -> Meter:
-        month = month_of(to_millis(self._clock.now()), channel_type.quota_zone)
-        counts = await self._store.gather(_read_usages, (row.tenant, row.name, month))
-        used = sum(n for purpose, n in counts.items() if purpose not in channel_type.uncounted)
+        tally = self._tallies.get(row.lane) or await self._tally(row, channel_type)
         return Meter(
-            self._clock,
-            channel_type.quota_zone,
-            channel_type.uncounted,
-            month,
-            lambda call: self._observe(channel_type.name, call),
-            used,
+            tally, channel_type.uncounted, lambda call: self._observe(channel_type.name, call)
         )
+
+    async def _tally(self, row: ChannelRow, channel_type: ChannelType) -> Tally:
+        """Return the one tally of an application, whichever of its channels opens first."""
+        zone = channel_type.quota_zone
+        month = month_of(to_millis(self._clock.now()), zone)
+        shared = await self._store.gather(_read_usages, (row.tenant, row.lane, month))
+        used = sum(counted(counts, channel_type.uncounted) for counts in shared)
+        return self._tallies.setdefault(row.lane, Tally(self._clock, zone, month, used))
 
 
 def _read_channels(
@@ -217,8 +181,8 @@ def _read_channels(
 
 def _read_usages(
     connection: Connection, places: Sequence[tuple[str, str, str]]
-) -> list[dict[str, int]]:
-    return [read_usage(connection, *at) for at in places]
+) -> list[list[dict[str, Counted]]]:
+    return [read_shared_usage(connection, *at) for at in places]
 
 
 def policy_for(

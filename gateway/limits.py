@@ -153,8 +153,13 @@ class Quota:
 
     def allows(self, *, urgent: bool) -> bool:
         """Tell whether one more call may go; the last tenth is kept for urgent ones."""
-        reserve = 0 if urgent else max(1, int(self.limit * RESERVE))
+        reserve = 0 if urgent else reserve_of(self.limit)
         return self.limit == 0 or self.used < self.limit - reserve
+
+
+def reserve_of(quota: int) -> int:
+    """Return how many calls of a month's quota are kept for urgent notifications."""
+    return max(1, int(quota * RESERVE))
 
 
 def month_of(now: int, zone: str) -> str:

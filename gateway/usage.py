@@ -1,46 +1,84 @@
 """How much of a plan's calls a channel has used this month, and will have at its end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.clock import to_millis
-from gateway.limits import effective, month_ends, month_of
+from gateway.limits import RESERVE, effective, month_ends, month_of, reserve_of
 from gateway.plugin import ChannelType
 from gateway.store.channels import ChannelRow
+from gateway.store.usage import Counted, counted
+
+MARKS = (80, round(100 * (1 - RESERVE)), 100)  # per cent: soon, only urgent ones go, nothing goes
 
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """One month of a channel. `used` leaves out what the platform does not count."""
+    """One month of a channel.
+
+    Attributes:
+        used: What the platform counts of `calls`.
+        application: The same of all channels that share its application, and so its quota.
+        reserve: What is kept of the quota for urgent notifications.
+        remaining: What is left of it for any.
+        forecast: `application` at the month's end, at this pace.
+        exceeds: Whether the forecast is above what is there for ordinary notifications.
+    """
 
     month: str
     calls: int
     used: int
+    application: int
     by_purpose: Mapping[str, int]
     quota: int | None
+    reserve: int | None
     remaining: int | None
     forecast: int
+    exceeds: bool
     resets: int
 
 
 def report(
-    channel_type: ChannelType, row: ChannelRow, counts: Mapping[str, int], now: int
+    channel_type: ChannelType,
+    row: ChannelRow,
+    counts: Mapping[str, Counted],
+    shared: Sequence[Mapping[str, Counted]],
+    now: int,
 ) -> UsageReport:
-    """Sum a month up and go on at the same pace to its end."""
-    used = sum(n for purpose, n in counts.items() if purpose not in channel_type.uncounted)
-    quota = effective(channel_type.limits, row.limits).monthly_quota
+    """Sum a month up and go on at the same pace to its end.
+
+    Args:
+        channel_type: What the channel is.
+        row: The channel.
+        counts: Its own calls by purpose.
+        shared: Those of each channel that shares its application, its own among them.
+        now: The time.
+    """
+    used = sum(counted(each, channel_type.uncounted) for each in shared)
+    quota = effective(channel_type.limits_of(row.config), row.limits).monthly_quota
+    reserve = reserve_of(quota)
+    forecast = _forecast(used, now, channel_type.quota_zone)
     return UsageReport(
         month=month_of(now, channel_type.quota_zone),
-        calls=sum(counts.values()),
-        used=used,
-        by_purpose=dict(sorted(counts.items())),
+        calls=sum(one.calls for one in counts.values()),
+        used=counted(counts, channel_type.uncounted),
+        application=used,
+        by_purpose={name: one.calls for name, one in sorted(counts.items())},
         quota=quota or None,
+        reserve=reserve if quota else None,
         remaining=max(0, quota - used) if quota else None,
-        forecast=_forecast(used, now, channel_type.quota_zone),
+        forecast=forecast,
+        exceeds=bool(quota) and forecast > quota - reserve,
         resets=month_ends(now, channel_type.quota_zone),
     )
+
+
+def mark(used: int, quota: int, month: str) -> str | None:
+    """Return the highest mark that a month has reached, such as `2026-01 080`; later is greater."""
+    reached = [each for each in MARKS if quota and used * 100 >= quota * each]
+    return f"{month} {reached[-1]:03}" if reached else None
 
 
 def _forecast(used: int, now: int, zone: str) -> int:

@@ -17,7 +17,7 @@ from gateway.clock import to_millis
 from gateway.guides import Wanted, guide_for
 from gateway.limits import month_of
 from gateway.request import To
-from gateway.store.usage import read_usage
+from gateway.store.usage import read_shared_usage, read_usage
 
 router = APIRouter(tags=["channels"], responses=problems())
 PATH = "/v1/tenants/{tenant}/channels/{channel}"
@@ -58,10 +58,17 @@ class UsageOut(BaseModel):
     month: str
     calls: Annotated[int, Field(description="Every provider call.")]
     used: Annotated[int, Field(description="Those the platform counts against the quota.")]
+    application: Annotated[
+        int, Field(description="The same of all channels of the application, which share it.")
+    ]
     by_purpose: dict[str, int]
     quota: Annotated[int | None, Field(description="None: there is no quota.")]
+    reserve: Annotated[int | None, Field(description="Kept of it for urgent notifications.")]
     remaining: int | None
-    forecast: Annotated[int, Field(description="Counted calls at the month's end, at this pace.")]
+    forecast: Annotated[int, Field(description="`application` at the month's end, at this pace.")]
+    exceeds: Annotated[
+        bool, Field(description="The forecast is above the quota without its reserve.")
+    ]
     resets_at: Time
 
 
@@ -117,7 +124,8 @@ async def _usage(call: Call, tenant: str, channel: str) -> UsageOut:
     now = to_millis(call.parts.clock.now())
     month = month_of(now, channel_type.quota_zone)
     counts = await call.parts.store.read(lambda c: read_usage(c, tenant, channel, month))
-    values = asdict(usage.report(channel_type, row, counts, now))
+    shared = await call.parts.store.read(lambda c: read_shared_usage(c, tenant, row.lane, month))
+    values = asdict(usage.report(channel_type, row, counts, shared, now))
     resets = values.pop("resets")
     return UsageOut(**values, resets_at=when(resets))
 

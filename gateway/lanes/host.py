@@ -20,12 +20,14 @@ from gateway.lanes.resolving import ask as ask_for
 from gateway.lanes.resolving import lookups, with_contacts
 from gateway.lanes.tools import Gate, Tools
 from gateway.models import Identity, Receipt, Recipient
+from gateway.store.audit import By, record
 from gateway.store.channels import ChannelRow, read_channel
 from gateway.store.standing import Resumption, resume, shard_of
-from gateway.store.usage import add_usage
+from gateway.store.usage import Counted, add_usage, tell_quota
 from gateway.store.window import DueLane, DueRow, read_pace
+from gateway.usage import mark
 
-Counts = Mapping[tuple[str, str], int]
+Counts = Mapping[tuple[str, str], Counted]
 SAMPLE = Card(
     title="A test from your notification gateway",
     severity=Severity.INFO,
@@ -99,10 +101,25 @@ class Lanes:
 
     async def write_usage(self, lives: Iterable[Live]) -> None:
         """Add what channels have called to the books."""
+        lives = list(lives)
         used = [(live.row, live.calls.take()) for live in lives]
         used = [(row, counts) for row, counts in used if counts]
         if used:
             await self.tools.store.fold(_add_all, used)
+        for live in lives:
+            await self._tell_quota(live)
+
+    async def _tell_quota(self, live: Live) -> None:
+        """Tell the admin once that a mark of the quota is reached: the audit log keeps it."""
+        tally, quota = live.calls.tally, live.limits.monthly_quota
+        reached = mark(tally.used, quota, tally.month)
+        if reached is None or reached <= tally.told:
+            return
+        told = {"month": tally.month, "used": tally.used, "quota": quota}
+        by = By("gateway", live.row.tenant, self.tools.clock.now())
+        if await self.tools.store.write(lambda c: _told(c, by, live.row.name, reached, told)):
+            self.tools.log.warning("a quota runs out", channel=live.row.name, **told)
+        tally.told = reached
 
     async def gate(self, live: Live) -> Gate:
         """Return what paces the look-ups of a channel's lane.
@@ -149,6 +166,16 @@ def _read_channels(
     connection: Connection, places: Sequence[tuple[str, str]]
 ) -> list[ChannelRow | None]:
     return [read_channel(connection, *place) for place in places]
+
+
+def _told(
+    connection: Connection, by: By, channel: str, reached: str, told: Mapping[str, Any]
+) -> bool:
+    """Keep in the audit log that a mark was reached; False where that is known."""
+    if not tell_quota(connection, by.owner, channel, reached):
+        return False
+    record(connection, by, "quota.reached", channel, after=told)
+    return True
 
 
 def _add_all(

@@ -24,6 +24,7 @@ from gateway.store.window import DueRow
 from gateway.windows import Person
 
 MOST_BUSY = 1000
+QUOTA_MILLIS = 100  # a call in the air may be the last that the quota covers
 MOST_SUSPECTS = 1200  # a window may be read when the lane is nearly at its most
 
 
@@ -76,6 +77,9 @@ class Sender:
             return max(pace.next_at(now), now + 1)
         if (at := self._recipient_at(group, now)) > now:
             return at
+        if not group.live.quota.has_room(group.members[0].row.priority):
+            return now + QUOTA_MILLIS
+        group.live.calls.tally.planned += 1
         self.busy.update(member.row.id for member in group.members)
         self.notified.took_off(group, now)
         self.gate.waiting += 1
@@ -108,6 +112,7 @@ class Sender:
                 self.notified.gave_up(group)
                 self._release(ids)
         finally:
+            group.live.calls.tally.planned -= 1
             self.tools.slots.give_back()
             if self.gate.half_empty:
                 self.changed.set()

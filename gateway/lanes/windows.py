@@ -13,7 +13,7 @@ from gateway.lanes.preparing import Cards
 from gateway.lanes.resolving import Answer, Lookup, ask, found, lookups, with_contacts
 from gateway.lanes.tools import Gate, Tools
 from gateway.limits import month_ends
-from gateway.models import Audience, Identity, Priority, State
+from gateway.models import Audience, Identity, State
 from gateway.reasons import Reason
 from gateway.store import Store
 from gateway.store.bindings import read_bindings
@@ -92,7 +92,7 @@ def within_quota(works: Sequence[Work], now: int) -> tuple[list[Work], list[Sett
     going: list[Work] = []
     spent: list[Settled] = []
     for work in works:
-        if work.live.quota.allows(urgent=work.row.priority == Priority.URGENT):
+        if work.live.quota.covers(work.row.priority):
             going.append(work)
         else:
             due = min(month_ends(now, work.live.channel_type.quota_zone), work.row.expires)

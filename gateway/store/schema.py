@@ -337,6 +337,8 @@ usage = sa.Table(
     _pk("month", sa.String(7)),
     _pk("purpose", Name),
     sa.Column("calls", sa.BigInteger, nullable=False),
+    # Those that the platform refused, which it does not count against its quota.
+    sa.Column("refused", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 media = sa.Table(

@@ -302,18 +302,19 @@ async def test_the_guide_knows_the_channel_and_the_features(admin: httpx.AsyncCl
 
 
 async def test_usage_tells_quota_and_forecast(admin: httpx.AsyncClient, world: World) -> None:
-    from gateway.store.usage import add_usage  # noqa: PLC0415 - this one test
+    from gateway.store.usage import Counted, add_usage  # noqa: PLC0415 - this one test
 
     await admin.put(CHANNEL, json={**LARK_BODY, "limits": {"monthly_quota": 100}})
-    counts = {"send": 40, "token": 9}
+    counts = {"send": Counted(43, refused=3), "token": Counted(9)}
     await world.store.write(lambda c: add_usage(c, "acme", "lark", "2026-01", counts))
     await world.clock.advance(timedelta(days=1).total_seconds())
     body = (await admin.get(f"{CHANNEL}/usage")).json()
     assert (body["month"], body["calls"], body["used"], body["remaining"]) == (
         "2026-01",
-        49,
+        52,
         40,
         60,
     )
-    assert body["by_purpose"] == counts
+    assert body["by_purpose"] == {"send": 43, "token": 9}
+    assert (body["reserve"], body["exceeds"]) == (10, True)
     assert 200 < body["forecast"] < 260

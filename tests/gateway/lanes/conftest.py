@@ -146,11 +146,12 @@ async def build(sqlite_url: str) -> AsyncIterator[Build]:
         hooks: tuple[object, ...] = (),
         clock: Clock | None = None,
         url: str = sqlite_url,
+        **settings: object,
     ) -> House:
         store = open_store(url)
         await store.start()
         given = Given(
-            settings=Settings(database_url=sqlite_url),
+            settings=Settings(database_url=sqlite_url, **settings),
             clock=clock or SystemClock(),
             store=store,
             registry=registry_of(*types, hooks=hooks),

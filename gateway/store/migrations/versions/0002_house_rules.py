@@ -86,6 +86,11 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.add_column(sa.Column("purpose", sa.Text(), server_default="send", nullable=False))
 
+    with op.batch_alter_table("usage", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("refused", sa.BigInteger(), server_default="0", nullable=False)
+        )
+
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.add_column(sa.Column("variants", sa.JSON(none_as_null=True), nullable=True))
         batch_op.add_column(sa.Column("explain", sa.JSON(none_as_null=True), nullable=True))
