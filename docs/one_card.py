@@ -90,9 +90,9 @@ def page(found: Sequence[Surface]) -> Iterator[str]:
     """Yield the page's parts."""
     yield (
         "[One card](../one-card.json), posted once, on every surface this distribution speaks to. "
-        "The table and the reasons below it are what the channels themselves answer; `dry_run` and a template's "
-        "`preview` give the same for a card of yours, as `losses` of each payload and as "
-        "`warnings`."
+        "The table and the reasons below it are what the channels themselves answer; `dry_run` and "
+        "a template's `preview` give the same for a card of yours, as `losses` of each payload and "
+        "as `warnings`."
     )
     yield PICTURES
     yield (
