@@ -57,9 +57,7 @@ def read_users_by_mobile(
     return {found.mobile: found for found in reversed(users) if found.mobile}
 
 
-def read_addresses(
-    connection: Connection, tenant: str
-) -> list[tuple[str, str | None, str | None]]:
+def read_addresses(connection: Connection, tenant: str) -> list[tuple[str, str | None, str | None]]:
     """Return each user who has an address or a number: id, address, number."""
     query = sa.select(user.c.id, user.c.email, user.c.mobile).where(user.c.tenant == tenant)
     some = sa.or_(user.c.email.is_not(None), user.c.mobile.is_not(None))
@@ -112,5 +110,10 @@ def _values(row: UserRow) -> dict[str, Any]:
 
 
 def _row(found: sa.Row[Any]) -> UserRow:
-    values = found._asdict()
-    return UserRow(**{**values, "departments": tuple(values["departments"])})
+    # The table's columns are in this order; by name, ten thousand take three times as long.
+    values: list[Any] = [*found]
+    values[_DEPARTMENTS] = tuple(values[_DEPARTMENTS])
+    return UserRow(*values)
+
+
+_DEPARTMENTS = [column.name for column in user.columns].index("departments")

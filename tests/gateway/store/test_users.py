@@ -1,8 +1,10 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from gateway.store import Store
 from gateway.store.bindings import put_binding, read_bindings
+from gateway.store.schema import user as users
 from gateway.store.users import (
+    UserRow,
     delete_user,
     list_users,
     put_user,
@@ -21,6 +23,10 @@ async def test_a_user_comes_back_as_it_was_put_and_keeps_its_age(store: Store) -
     found = await store.read(lambda c: read_user(c, "acme", "li"))
     assert found == replace(user, display_name="Li", updated=9)
     assert await store.read(lambda c: read_user(c, "other", "li")) is None
+
+
+def test_a_row_has_the_columns_of_its_table_in_their_order() -> None:
+    assert [each.name for each in fields(UserRow)] == [column.name for column in users.columns]
 
 
 async def test_thousands_of_users_are_read_at_once(store: Store) -> None:
