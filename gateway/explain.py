@@ -20,7 +20,16 @@ from gateway.reasons import EXPLANATIONS, Reason
 from gateway.registry import Registry
 from gateway.rendering import rendered, unrendered, warnings_of
 from gateway.request import NotifyRequest
-from gateway.steps import PLAIN, Sentence, grouping_steps, judged, rule_step, sentence
+from gateway.steps import (
+    PLAIN,
+    Sentence,
+    call_sentence,
+    change_steps,
+    grouping_steps,
+    judged,
+    rule_step,
+    sentence,
+)
 from gateway.store import Store
 from gateway.store.bindings import BindingRow, read_bindings
 from gateway.store.channels import ChannelRow, read_channel
@@ -237,6 +246,7 @@ def _fields(row: DeliveryRow) -> dict[str, Any]:
         "attempts",
         "due",
         "carried_by",
+        "change",
         "explain",
     )
     return {name: getattr(row, name) for name in names}
@@ -256,8 +266,9 @@ def _explained(case: _Case) -> dict[str, Any]:
             rule_step(delivery.get("explain"), delivery["reason"]),
             *map(_with_sentence, [_switch(case.channel), _resolution(delivery, case.binding)]),
             *_waiting(delivery),
-            *grouping_steps(delivery.get("carried_by"), case.carries),
-            *map(_with_sentence, _calls(case)),
+            *grouping_steps(delivery["state"], delivery.get("carried_by"), case.carries),
+            *_calls(case),
+            *change_steps(delivery["state"], delivery.get("change")),
         ],
     }
 
@@ -327,7 +338,9 @@ def _calls(case: _Case) -> list[dict[str, Any]]:
     return [
         {
             "step": "call",
+            "purpose": attempt.purpose,
             "result": attempt.error or "accepted",
+            "sentence": call_sentence(attempt.purpose, attempt.error or "accepted"),
             "detail": attempt.sentence,
             "call": attempt.call,
             "attempt": attempt.number,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.models import State
 from gateway.reasons import EXPLANATIONS, Reason
 
 Sentence = dict[str, str]
@@ -64,6 +65,20 @@ _STEPS: Mapping[tuple[str, str], tuple[str, str]] = {
         "Its card shows other notifications too.",
         "该卡片同时展示其他通知。",
     ),
+    ("grouping", "taken_over"): (
+        "Another delivery took over, on the next channel or as a retry.",
+        "已由另一条投递接替:改用下一个渠道,或重试。",
+    ),
+    ("change", "update"): (
+        "The card on the platform is about to change.",
+        "平台上的卡片即将更新。",
+    ),
+    ("change", "recall"): ("The message is being taken back.", "正在撤回该消息。"),
+    ("update", "accepted"): ("The platform changed the card.", "平台已更新卡片。"),
+    ("recall", "accepted"): (
+        "The platform took the message back, or it says that it was withdrawn.",
+        "消息已撤回,或已标记为撤回。",
+    ),
     ("call", "accepted"): ("The platform accepted the call.", "平台已接受调用。"),
     ("call", "temporary"): (
         "The platform surely did not process the call; it is tried again.",
@@ -92,14 +107,30 @@ _MATCHED = {
 }
 
 
-def grouping_steps(carried_by: str | None, carries: Sequence[str]) -> list[dict[str, Any]]:
-    """Return which delivery's card shows this one, and which others this one's card shows."""
+def grouping_steps(
+    state: str, carried_by: str | None, carries: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return which delivery shows this one or took over, and which this one's card shows."""
     steps: list[dict[str, Any]] = []
     if carried_by:
-        steps.append({"step": "grouping", "result": "carried", "carried_by": carried_by})
+        result = "carried" if state == State.SUPERSEDED else "taken_over"
+        steps.append({"step": "grouping", "result": result, "carried_by": carried_by})
     if carries:
         steps.append({"step": "grouping", "result": "carries", "carries": list(carries)})
     return [{**step, "sentence": sentence("grouping", step["result"])} for step in steps]
+
+
+def change_steps(state: str, change: str | None) -> list[dict[str, Any]]:
+    """Return what is about to happen to a card that was sent."""
+    if change is None or state not in {State.SENT, State.DELIVERED}:
+        return []
+    return [{"step": "change", "result": change, "sentence": sentence("change", change)}]
+
+
+def call_sentence(purpose: str, result: str) -> Sentence:
+    """Return how a call ended; what it was for matters where it went well."""
+    known = (purpose, result) in _STEPS
+    return sentence(purpose if known else "call", result)
 
 
 def sentence(step: str, result: str) -> Sentence:
