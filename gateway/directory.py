@@ -83,7 +83,7 @@ class Directory:
     async def put_user(self, by: By, user: str, body: UserBody) -> tuple[UserRow, bool]:
         """Create or replace a user; tell whether it is new."""
         _same_id(user, body.id)
-        row = _row(tenant_of(by), user, body, by.now)
+        row = row_of(tenant_of(by), user, body, by.now)
         return await self._store.write(lambda connection: _put_user(connection, by, row))
 
     async def patch_user(self, by: By, user: str, patch: Mapping[str, Any]) -> UserRow:
@@ -137,7 +137,8 @@ def _same_id(user: str, given: object) -> None:
         raise ProblemError("id_immutable", "an id never changes: delete the user and add again")
 
 
-def _row(tenant: str, user: str, body: UserBody, now: int) -> UserRow:
+def row_of(tenant: str, user: str, body: UserBody, now: int) -> UserRow:
+    """Return a user as the store keeps it."""
     values = body.model_dump(exclude={"id", "preferences"})
     preferences = body.preferences.model_dump(mode="json", exclude_defaults=True)
     return UserRow(
@@ -202,7 +203,7 @@ def _patch_user(connection: Connection, by: By, user: str, patch: Mapping[str, A
     except ValidationError as error:
         errors = field_errors(error.errors(include_url=False), ["body"])
         raise ProblemError("validation_failed", "some fields are not valid", errors) from None
-    return _put_user(connection, by, _row(before.tenant, user, body, by.now))[0]
+    return _put_user(connection, by, row_of(before.tenant, user, body, by.now))[0]
 
 
 def _delete_user(connection: Connection, by: By, user: str) -> None:

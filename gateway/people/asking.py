@@ -16,7 +16,8 @@ from gateway.errors import (
     RateLimitedError,
     ScopeMissingError,
 )
-from gateway.lanes.calls import PluginFault, guarded
+from gateway.fence import PluginFault
+from gateway.lanes.calls import guarded
 from gateway.lanes.resolving import Answer, Lookup, ask, lookups
 from gateway.models import Identity, Recipient
 from gateway.plugin import Browses, Clock, Page, Person
@@ -176,11 +177,22 @@ class Questions:
         return channel
 
     async def _ask(self, part: Lookup, gate: Gate) -> list[Answer]:
-        for _ in range(MOST_TRIES - 1):
+        """Make one call; where one person spoils it, ask about the others without them."""
+        answers = await self._ask_once(part, gate)
+        half = len(part.recipients) // 2
+        if not half or not isinstance(answers[0], ContentError):
+            return answers
+        halves = part.recipients[:half], part.recipients[half:]
+        told = [await self._ask(Lookup(self.live, each), gate) for each in halves]
+        return [answer for each in told for answer in each]
+
+    async def _ask_once(self, part: Lookup, gate: Gate) -> list[Answer]:
+        answers: list[Answer] = []
+        for _ in range(MOST_TRIES):
             async with gate.call(RESOLVE, self.live):
                 answers = await ask(part)
             if not isinstance(answers[0], RateLimitedError):
-                return answers
+                break
             await self._wait(answers[0])
         return answers
 

@@ -96,7 +96,7 @@ class AutoBinding:
             rows = await self.store.read(lambda c: read_user_bindings(c, tenant_of(by), channel))
             verdicts = match(wanted[: told.covered], told.found, present(rows, told.same))
             if not body.dry_run:
-                verdicts = await self._bind(_Change(by, channel, rows, told.same), verdicts)
+                verdicts = await self._bind(Matches(by, channel, rows, told.same), verdicts)
             more = more or told.covered < len(users)
             last = users[told.covered - 1].id if more and told.covered else None
             return AutoReport(verdicts, way, notes, questions.calls, last)
@@ -113,7 +113,7 @@ class AutoBinding:
         known = await self.store.read(lambda c: read_users(c, tenant, wanted))
         return [known[each] for each in sorted(known)], False
 
-    async def _bind(self, change: "_Change", verdicts: Sequence[Verdict]) -> list[Verdict]:
+    async def _bind(self, change: "Matches", verdicts: Sequence[Verdict]) -> list[Verdict]:
         """Write the matches down, some hundreds in a commit; return what became of all."""
         matched = [each for each in verdicts if each.outcome is Outcome.MATCHED]
         done: dict[str, Verdict] = {}
@@ -160,7 +160,7 @@ async def _ask(questions: Questions, wanted: Sequence[Wanted]) -> tuple[Told, Wa
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Matches:
     """Some matches that are to be written, and the bindings as they were judged by."""
 
     by: By

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from gateway.directory import UserBody, shown, tenant_of
+from gateway.directory import UserBody, row_of, shown, tenant_of
 from gateway.people import importing
 from gateway.people.addresses import mobile_key
 from gateway.people.importing import Imported
@@ -125,9 +125,7 @@ class _Taking:
             body = UserBody.model_validate({**was, **fields(row.cells)})
         except ValidationError as error:
             return importing.problems_of(row, error)
-        now = self.by.now
-        values = body.model_dump(exclude={"id"})
-        return UserRow(tenant=tenant_of(self.by), id=user, created=now, updated=now, **values)
+        return row_of(tenant_of(self.by), user, body, self.by.now)
 
     def _write(
         self, connection: Connection, known: Mapping[str, UserRow], changed: Sequence[UserRow]

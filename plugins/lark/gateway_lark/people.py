@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from gateway.plugin import DeliveryError, Identity, Person, RecipientError
+from gateway.plugin import ContentError, DeliveryError, Identity, Person, RecipientError
 
 from .client import Client, items, part
 from .directory import person_of
@@ -43,7 +43,23 @@ def _by_kind(identities: Sequence[Identity]) -> Mapping[str, list[str]]:
 
 
 async def _ask(client: Client, kind: str, ids: Sequence[str]) -> Answers:
-    """Ask about some; whom the platform does not know is not in its answer."""
+    """Ask about some; whom the platform does not know is not in its answer.
+
+    Where it refuses the call because of one of them, the others are asked about without it.
+    """
+    try:
+        return await _told(client, kind, ids)
+    except (RecipientError, ContentError):
+        half = len(ids) // 2
+        if not half:
+            return {}
+        return {
+            **await _ask(client, kind, ids[:half]),
+            **await _ask(client, kind, ids[half:]),
+        }
+
+
+async def _told(client: Client, kind: str, ids: Sequence[str]) -> Answers:
     asked = "".join(f"&user_ids={part(each)}" for each in ids)
     path = f"{PATH}?user_id_type={kind}&department_id_type=open_department_id{asked}"
     answer = await client.get(path, purpose="directory")

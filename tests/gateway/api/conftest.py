@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -154,6 +155,7 @@ class FakeLive:
     channel: FakeChannel
     limits: Limits
     calls: Counter
+    deadline: timedelta = timedelta(seconds=5)
 
 
 @dataclass
@@ -169,6 +171,16 @@ class FakeConnections:
         if row is None:
             raise NotConfiguredError("there is no such channel")
         return FakeLive(row, LARK, self.channel, LARK.limits, self.calls)
+
+    async def gate(self, live: FakeLive) -> "FakeConnections":
+        return self
+
+    @asynccontextmanager
+    async def call(self, purpose: str, live: FakeLive) -> AsyncIterator[None]:
+        yield
+
+    async def write_usage(self, lives: Iterable[FakeLive]) -> None:
+        """Keep no books."""
 
     async def changed(self, tenant: str, name: str) -> None:
         self.events.append((tenant, name))
