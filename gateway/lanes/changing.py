@@ -11,7 +11,7 @@ from gateway.connections import NotConfiguredError
 from gateway.lanes import plan
 from gateway.lanes.collapsing import Carried, Fate, Goes, Moment, Wait, fate
 from gateway.lanes.plan import RECALL, UPDATE, Change, Group, Prepared, Settled, Work
-from gateway.lanes.preparing import Cards
+from gateway.lanes.preparing import Cards, key_of
 from gateway.lanes.tools import Tools
 from gateway.lanes.windows import open_channels, within_quota
 from gateway.models import Identity, Receipt, State
@@ -144,7 +144,7 @@ async def _ready(wanted: Sequence[_Wanted], tools: Tools) -> tuple[list[Settled]
     groups = [
         await _group(work, by_id[work.row.id], cards, tools)
         for work in works
-        if work.row.card_key in cards or by_id[work.row.id].purpose == RECALL
+        if key_of(work) in cards or by_id[work.row.id].purpose == RECALL
     ]
     return [*filter(None, early.values()), *unconfigured, *spent], groups
 
@@ -166,7 +166,7 @@ async def _group(work: Work, wanted: _Wanted, cards: Cards, tools: Tools) -> Gro
 
 def _withdrawn(work: Work, cards: Cards) -> Prepared:
     """Return what a card shows that cannot be taken back, but changed."""
-    stored = cards.get(work.row.card_key)
+    stored = cards.get(key_of(work))
     title = stored.card.title if stored else WITHDRAWN
     card = Card(title=title, blocks=(NoteBlock(type="note", text=WITHDRAWN),))
     return Prepared(card, stored.request if stored else {}, {}, "")

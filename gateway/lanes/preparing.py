@@ -15,9 +15,10 @@ from gateway.digest import Member, digest_card
 from gateway.lanes.media import Pictures
 from gateway.lanes.mentions import Mentioned, calling, read_mentioned
 from gateway.lanes.plan import Prepared, Work
+from gateway.plugin import Envelopes
 from gateway.store import Store
 from gateway.store.digests import DigestRow, carrier_of, read_digests
-from gateway.store.window import StoredCards, read_cards
+from gateway.store.window import DueRow, StoredCards, read_cards
 
 MOST_CARDS = 256
 
@@ -45,10 +46,10 @@ class Preparer:
         """Return what each of `works` is to show, in order; `cards` is what `load` returned."""
         done: dict[tuple[str, Live], Prepared] = {}
         for work in works:
-            place = (work.row.card_key, work.live)
+            place = (key_of(work), work.live)
             if place not in done:
-                done[place] = await self._for_channel(work, cards[work.row.card_key])
-        return [done[work.row.card_key, work.live] for work in works]
+                done[place] = await self._for_channel(work, cards[key_of(work)])
+        return [done[key_of(work), work.live] for work in works]
 
     async def _for_channel(self, work: Work, stored: Stored) -> Prepared:
         live = work.live
@@ -70,18 +71,22 @@ class Preparer:
 
         A card that was replaced since its delivery was read is left out: that one is read again.
         """
-        wanted = {work.row.card_key: work.row.notification for work in works}
+        wanted = {key_of(work): work.row for work in works}
         digests = [key for key in wanted if carrier_of(key) and key not in self._cards]
         made = await self._digests(digests)
         known = {key: self._cards[key] for key in wanted if key in self._cards}
         known |= made
         missing = {key: wanted[key] for key in wanted if key not in known}
         if missing:
-            rows = await self.store.gather(_read_cards, tuple(missing.values()))
+            ids = tuple(row.notification for row in missing.values())
+            rows = await self.store.gather(_read_cards, ids)
             known |= {
-                key: _parsed(key, rows[n]) for key, n in missing.items() if _has(rows, n, key)
+                key: _parsed(row.card_key, rows[row.notification])
+                for key, row in missing.items()
+                if _has(rows, row)
             }
-        self._keep(known)
+        # A digest is put together anew each time: what it shows may have changed.
+        self._keep({key: one for key, one in known.items() if key not in made})
         return known
 
     async def _digests(self, keys: Sequence[str]) -> dict[str, Stored]:
@@ -106,8 +111,20 @@ def _read_cards(connection: Connection, items: Sequence[Sequence[str]]) -> list[
     return [rows for _ in items]
 
 
-def _has(rows: Rows, notification: str, key: str) -> bool:
-    return notification in rows and key in rows[notification].cards
+def _has(rows: Rows, row: DueRow) -> bool:
+    return row.notification in rows and row.card_key in rows[row.notification].cards
+
+
+def key_of(work: Work) -> str:
+    """Return what those share who are shown the same.
+
+    Equal cards do, of whichever notification; but a receiver that hears what the application said
+    besides has to hear it of its own notification.
+    """
+    row = work.row
+    if carrier_of(row.card_key) or not isinstance(work.live.channel, Envelopes):
+        return row.card_key
+    return f"{row.notification} {row.card_key}"
 
 
 def _parsed(key: str, stored: StoredCards) -> Stored:

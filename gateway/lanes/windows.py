@@ -9,7 +9,7 @@ from gateway.errors import RecipientError
 from gateway.lanes import plan
 from gateway.lanes.admitting import admit
 from gateway.lanes.plan import Ready, Settled, Work
-from gateway.lanes.preparing import Cards
+from gateway.lanes.preparing import Cards, key_of
 from gateway.lanes.resolving import Answer, Lookup, ask, found, lookups, with_contacts
 from gateway.lanes.tools import Gate, Tools
 from gateway.limits import month_ends
@@ -56,7 +56,7 @@ async def sort(rows: Sequence[DueRow], tools: Tools, gate: Gate) -> Sorted:
     )
     known = admitted.going
     cards = await tools.preparer.load(known)
-    known = [work for work in known if work.row.card_key in cards]
+    known = [work for work in known if key_of(work) in cards]
     await _meet_mentioned(known, cards, tools, gate)
     ready = await _prepared(known, cards, answers, tools)
     unknown = [(work, answer) for work, answer in answered if not isinstance(answer, Identity)]
@@ -163,7 +163,7 @@ async def _meet_mentioned(works: Sequence[Work], cards: Cards, tools: Tools, gat
     """Look up whom the cards mention and nobody asked about yet; a miss stays a plain name."""
     by_live: dict[Live, set[str]] = {}
     for work in works:
-        mentions = cards[work.row.card_key].card.mentions
+        mentions = cards[key_of(work)].card.mentions
         if mentions and work.live.channel_type.audience is Audience.PERSON:
             by_live.setdefault(work.live, set()).update(mentions)
     for live, keys in by_live.items():
