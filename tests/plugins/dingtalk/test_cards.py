@@ -277,7 +277,7 @@ def test_user_text_makes_no_mention_link_image_or_html(title: str, text: str, va
     blocks = [
         {"type": "fields", "fields": [{"label": text, "value": value}]},
         {"type": "note", "text": value},
-        {"type": "mention", "users": [text]},
+        {"type": "mention", "users": [text[:128]]},
         {"type": "divider"},
     ]
     card = Card.model_validate({"title": title, "blocks": blocks})
