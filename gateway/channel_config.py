@@ -11,6 +11,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.egress import EgressPolicy, EgressRefusedError, check_url
+from gateway.fence import fence
 from gateway.plugin import ChannelType
 from gateway.problems import FieldError, field_error, field_errors
 from gateway.registry import secret_fields
@@ -139,15 +140,17 @@ def _modelled(
     channel_type: ChannelType, config: Mapping[str, Any]
 ) -> tuple[list[FieldError], tuple[str, ...]]:
     own = {name: value for name, value in config.items() if name != PROXY}
-    try:
-        channel_type.credential.model_validate(own)
-    except ValidationError as error:
-        # Never the input, which may be a secret, nor the address of pydantic's own pages.
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        missing = [each for each in found if _is_missing(each)]
-        wrong = [each for each in found if not _is_missing(each)]
-        return field_errors(wrong, CONFIG), tuple(str(each["loc"][0]) for each in missing)
-    return [], ()
+    with fence("the configuration"):
+        try:
+            channel_type.credential.model_validate(own)
+        except ValidationError as error:
+            # Never the input, which may be a secret, nor the address of pydantic's own pages.
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+        else:
+            return [], ()
+    missing = [each for each in found if _is_missing(each)]
+    wrong = [each for each in found if not _is_missing(each)]
+    return field_errors(wrong, CONFIG), tuple(str(each["loc"][0]) for each in missing)
 
 
 def _is_missing(error: Mapping[str, Any]) -> bool:

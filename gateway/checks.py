@@ -1,14 +1,15 @@
 """Proves a channel's credential on its platform, line by line."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 from gateway.channels import Changed, Channels
 from gateway.connections import NotConfiguredError
 from gateway.credentials import Credentials
 from gateway.errors import DeliveryError
+from gateway.lanes.calls import guarded
 from gateway.models import Audience, Recipient, RecipientKind
 from gateway.plugin import Channel, ChannelType, Check, Limits
 from gateway.problems import invalid
@@ -17,7 +18,7 @@ from gateway.store import Store
 from gateway.store.audit import By
 from gateway.store.channels import ChannelRow, set_health
 
-LONGEST_SECONDS = 30
+LONGEST = timedelta(seconds=30)
 
 
 class Calls(Protocol):
@@ -161,15 +162,14 @@ def sample_recipient(channel_type: ChannelType, channel: str, to: To | None) -> 
 
 async def _lines(channel: Channel[Any]) -> Sequence[Check]:
     """Return the plugin's lines; whatever it raises becomes one, never a traceback."""
-    try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            return tuple(await channel.check())
-    except DeliveryError as error:
-        return (_refused(error),)
-    except TimeoutError:
-        return (_failed(f"the check took longer than {LONGEST_SECONDS} seconds"),)
-    except Exception as error:  # noqa: BLE001 - a plugin's mistake; its text may hold a secret
-        return (_failed(f"the plugin failed with {type(error).__name__}"),)
+    found = await guarded(channel.check, LONGEST)
+    if isinstance(found, DeliveryError):
+        return (_refused(found),)
+    if isinstance(found, Exception):
+        return (_failed(str(found)),)
+    if not isinstance(found, Sequence) or not all(isinstance(line, Check) for line in found):
+        return (_failed("the plugin returned something else than the lines of a check"),)
+    return tuple(found)
 
 
 def _lacks(field: str) -> Check:

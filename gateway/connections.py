@@ -5,15 +5,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from gateway.clock import to_millis
 from gateway.egress import Call, Egress, EgressPolicy
+from gateway.fence import PluginFault, fence
 from gateway.limits import effective, month_of
 from gateway.plugin import Channel, ChannelType, Clock, Context, Limits, Log, Receives
+from gateway.reasons import Reason
 from gateway.registry import Registry
 from gateway.store import Store
 from gateway.store.channels import ChannelRow, read_channel, read_secrets
@@ -26,7 +28,22 @@ Unseal = Callable[[str, str, Mapping[str, bytes]], Awaitable[Mapping[str, str]]]
 
 
 class NotConfiguredError(Exception):
-    """The channel does not exist, its plugin is not loaded, or its configuration is incomplete."""
+    """The channel does not exist, its plugin is not loaded, or its configuration is incomplete.
+
+    Attributes:
+        reason: Why its deliveries wait.
+        code: The problem that it is for who wants to use the channel.
+    """
+
+    reason: ClassVar = Reason.CHANNEL_NOT_CONFIGURED
+    code: ClassVar = "channel_incomplete"
+
+
+class NotOpenedError(NotConfiguredError):
+    """The channel's plugin failed to open it: a bug of the plugin, so it is tried again."""
+
+    reason: ClassVar = Reason.PLUGIN_ERROR
+    code: ClassVar = "plugin_failed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,14 +150,18 @@ class Connections:
         offer = self._registry.offers.get(row.type)
         if offer is None:
             raise NotConfiguredError(f"no plugin offers the channel type {row.type}")
-        return await self._assemble(row, offer.channel_type, sealed)
+        try:
+            return await self._assemble(row, offer.channel_type, sealed)
+        except PluginFault as error:
+            raise NotOpenedError(f"the plugin of {row.type} cannot open it: {error}") from error
 
     async def _assemble(
         self, row: ChannelRow, channel_type: ChannelType, sealed: Mapping[str, bytes]
     ) -> Live:
         secrets = await self._unseal(row.tenant, row.name, sealed)
         meter = await self._meter(row, channel_type)
-        limits = effective(channel_type.limits_of(row.config), row.limits)
+        with fence("limits"):
+            limits = effective(channel_type.limits_of(row.config), row.limits)
         context = Context(
             http=self._network.egress.client(
                 policy_for(channel_type, row.config, self._network.allow),
@@ -151,7 +172,7 @@ class Connections:
             log=self._log(row.tenant, row.name),
             callback_url=self._network.callback_url(channel_type, row.tenant, row.name),
         )
-        channel = channel_type.open(_credential(channel_type, row.config, secrets), context)
+        channel = _opened(channel_type, _credential(channel_type, row.config, secrets), context)
         return Live(row, channel_type, channel, limits, meter)
 
     def _turnstile(self, lane: str) -> Turnstile:
@@ -199,12 +220,26 @@ def policy_for(
     )
 
 
+def _opened(
+    channel_type: ChannelType,
+    credential: Any,  # noqa: ANN401 - each plugin's own model
+    context: Context,
+) -> Channel[Any]:
+    with fence("opening"):
+        channel = channel_type.open(credential, context)
+    if not isinstance(channel, Channel):
+        raise PluginFault(f"opening returned a {type(channel).__name__}")
+    return channel
+
+
 def _credential(
     channel_type: ChannelType, config: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> Any:  # noqa: ANN401 - each plugin's own model
     own = {name: value for name, value in config.items() if name != "proxy"}
-    try:
-        return channel_type.credential.model_validate({**own, **secrets})
-    except ValidationError as error:
-        fields = ", ".join(str(line["loc"][0]) for line in error.errors() if line["loc"])
-        raise NotConfiguredError(f"the configuration is incomplete: {fields}") from None
+    with fence("the configuration"):
+        try:
+            return channel_type.credential.model_validate({**own, **secrets})
+        except ValidationError as error:
+            incomplete = error
+    fields = ", ".join(str(line["loc"][0]) for line in incomplete.errors() if line["loc"])
+    raise NotConfiguredError(f"the configuration is incomplete: {fields}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.connections import callback_url
+from gateway.fence import PluginFault, fence
 from gateway.plugin import FEATURES, ChannelType, GuideRequest, SetupGuide
 from gateway.problems import ProblemError, invalid
 
@@ -32,7 +33,8 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
     """Write a guide.
 
     Raises:
-        ProblemError: The type has no guide, a feature is unknown, or the plugin failed.
+        ProblemError: The type has no guide, or a feature is unknown.
+        PluginFault: The plugin failed.
     """
     if channel_type.guide is None:
         raise ProblemError("not_found", f"{channel_type.name} needs no setup guide")
@@ -43,10 +45,11 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
         callback_url=callback_url(wanted.public, wanted.channel),
         locale=wanted.locale,
     )
-    try:
-        return channel_type.guide(request)
-    except Exception as error:
-        raise ProblemError("plugin_failed", "the plugin could not write its guide") from error
+    with fence("the guide"):
+        guide = channel_type.guide(request)
+    if not isinstance(guide, SetupGuide):
+        raise PluginFault(f"the guide is a {type(guide).__name__}")
+    return guide
 
 
 def _features(chosen: str | None) -> frozenset[str]:

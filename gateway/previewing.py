@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from gateway.card import Card
 from gateway.connections import Connections, NotConfiguredError
-from gateway.plugin import Clock
+from gateway.fence import PluginFault
+from gateway.plugin import ChannelType, Clock
 from gateway.problems import ProblemError
 from gateway.registry import Offer, Registry
 from gateway.rendering import Rendered, example_of, rendered, unrendered, warnings_of
@@ -83,13 +84,16 @@ class Previews:
     def _on_others(self, card: Card, offers: Iterable[Offer]) -> Iterable[Rendered]:
         for offer in offers:
             kind = offer.channel_type
+            yield {"type": kind.name, "channel": None, **self._on_nobodys(kind, card)}
+
+    def _on_nobodys(self, kind: ChannelType, card: Card) -> Rendered:
+        try:
             channel = example_of(kind, self._clock)
-            made = (
-                rendered(channel, kind.name, card, self._registry)
-                if channel
-                else unrendered(NO_EXAMPLE)
-            )
-            yield {"type": kind.name, "channel": None, **made}
+        except PluginFault as error:
+            return unrendered(str(error))
+        if channel is None:
+            return unrendered(NO_EXAMPLE)
+        return rendered(channel, kind.name, card, self._registry)
 
 
 def _read(

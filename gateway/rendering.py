@@ -9,7 +9,8 @@ import structlog
 
 from gateway.card import Card
 from gateway.errors import DeliveryError
-from gateway.lanes.calls import PluginFault, merged, written
+from gateway.fence import PluginFault, fence
+from gateway.lanes.calls import merged, written
 from gateway.plugin import Channel, ChannelType, Clock, Context, Degrades
 from gateway.registry import Registry
 
@@ -45,12 +46,15 @@ def losses(channel: Channel[Any], card: Card) -> Iterable[dict[str, Any]]:
     if not isinstance(channel, Degrades):
         return
     try:
-        found = channel.losses(card)
-    except Exception as error:  # noqa: BLE001 - the payload is what counts
-        _log.warning("losses failed", error=repr(error))
+        with fence("losses"):
+            found = [
+                {"loc": list(loss.loc), "becomes": loss.becomes, "why": loss.why}
+                for loss in channel.losses(card)
+            ]
+    except (DeliveryError, PluginFault) as error:
+        _log.warning("losses failed", error=str(error))
         return
-    for loss in found:
-        yield {"loc": list(loss.loc), "becomes": loss.becomes, "why": loss.why}
+    yield from found
 
 
 def warnings_of(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -68,12 +72,17 @@ def warnings_of(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def example_of(channel_type: ChannelType, clock: Clock) -> Channel[Any] | None:
-    """Return a channel that is nobody's and reaches nothing; None where its type has no example."""
+    """Return a channel that is nobody's and reaches nothing; None where its type has no example.
+
+    Raises:
+        PluginFault: The plugin failed.
+    """
     if channel_type.example is None:
         return None
     context = Context(httpx.AsyncClient(transport=_Nowhere(), trust_env=False), clock, _log)
-    credential = channel_type.credential.model_validate(dict(channel_type.example))
-    return channel_type.open(credential, context)
+    with fence("the example"):
+        credential = channel_type.credential.model_validate(dict(channel_type.example))
+        return channel_type.open(credential, context)
 
 
 class _Nowhere(httpx.AsyncBaseTransport):

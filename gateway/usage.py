@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.clock import to_millis
+from gateway.fence import fence
 from gateway.limits import RESERVE, effective, month_ends, month_of, reserve_of
 from gateway.plugin import ChannelType
 from gateway.store.channels import ChannelRow
@@ -57,7 +58,8 @@ def report(
         now: The time.
     """
     used = sum(counted(each, channel_type.uncounted) for each in shared)
-    quota = effective(channel_type.limits_of(row.config), row.limits).monthly_quota
+    with fence("limits"):
+        quota = effective(channel_type.limits_of(row.config), row.limits).monthly_quota
     reserve = reserve_of(quota)
     forecast = _forecast(used, now, channel_type.quota_zone)
     return UsageReport(

@@ -1,6 +1,7 @@
 """`/v1/channel-types`: what the installed plugins offer."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,6 +12,8 @@ from gateway.api.auth import Anybody
 from gateway.api.body import parsed
 from gateway.api.docs import body_of, problems
 from gateway.api.paging import Cursor, Limit, Listed, decode, page
+from gateway.errors import DeliveryError
+from gateway.fence import PluginFault, fence
 from gateway.guides import Wanted, guide_for
 from gateway.models import Audience
 from gateway.plugin import CONTRACT_VERSION, SetupGuide
@@ -132,10 +135,21 @@ async def detect_channel_type(call: Anybody, request: Request) -> Detected:
     """Recognise a pasted text, such as a group robot's address."""
     pasted = await parsed(request, Pasted)
     for name, offer in sorted(call.parts.registry.offers.items()):
-        detect = offer.channel_type.detect
-        if detect is not None and (config := detect(pasted.text)) is not None:
-            return Detected(type=name, config=dict(config))
+        config = _detected(offer, pasted.text)
+        if config is not None:
+            return Detected(type=name, config=config)
     raise ProblemError("not_found", "no installed plugin recognises this text")
+
+
+def _detected(offer: Offer, text: str) -> dict[str, str] | None:
+    """Ask one plugin; another may know the text where this one fails."""
+    detect = offer.channel_type.detect
+    if detect is None:
+        return None
+    with suppress(DeliveryError, PluginFault), fence("detect"):
+        found = detect(text)
+        return None if found is None else dict(found)
+    return None
 
 
 @router.get("/v1/channel-types/{type}")

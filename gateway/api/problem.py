@@ -7,6 +7,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from gateway.connections import NotConfiguredError
+from gateway.fence import PluginFault
 from gateway.problems import Problem, ProblemError, field_errors
 from gateway.store import StoreUnavailableError
 
@@ -30,6 +32,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(StoreUnavailableError, _unavailable)
+    app.add_exception_handler(NotConfiguredError, _unopened)
+    app.add_exception_handler(PluginFault, _faulty)
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
@@ -54,3 +58,13 @@ async def _framework(_request: Request, error: Exception) -> JSONResponse:
 async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
     """Say that nothing was written; the database's own words stay in the log."""
     return respond(Problem("store_unavailable", "nothing was accepted; try again shortly"))
+
+
+async def _unopened(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotConfiguredError)  # noqa: S101 - as above
+    return respond(Problem(error.code, str(error)))
+
+
+async def _faulty(_request: Request, error: Exception) -> JSONResponse:
+    """Tell whose fault it is: the others of the gateway work."""
+    return respond(Problem("plugin_failed", str(error)))

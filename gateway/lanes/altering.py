@@ -1,7 +1,8 @@
 """The provider call that changes a sent card, or takes it back."""
 
 from gateway.errors import ContentError
-from gateway.lanes.calls import Outcome, PluginFault, enveloped, guarded, key_of, render
+from gateway.fence import PluginFault
+from gateway.lanes.calls import Outcome, enveloped, guarded, key_of, render
 from gateway.lanes.plan import RECALL, Change, Group
 from gateway.models import Receipt
 from gateway.plugin import Recalls, Updates

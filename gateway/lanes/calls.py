@@ -13,6 +13,7 @@ from gateway.clock import from_millis
 from gateway.connections import Live
 from gateway.egress import classify
 from gateway.errors import DeliveryError, UncertainError
+from gateway.fence import PluginFault, fence
 from gateway.lanes.parts import Part, key_parts, proof_of
 from gateway.lanes.plan import BATCH, Group, Ready
 from gateway.models import Identity, Priority, Receipt
@@ -21,10 +22,6 @@ from gateway.registry import Registry
 
 T = TypeVar("T")
 Outcome = Receipt | Exception
-
-
-class PluginFault(Exception):  # noqa: N818 - not an error of the delivery: a bug of the plugin
-    """A plugin raised something of its own, or answered what the contract does not allow."""
 
 
 def key_of(deliveries: Sequence[str]) -> str:
@@ -69,12 +66,8 @@ def written(channel: Channel[Any], card: Card) -> Payload:
         DeliveryError: The platform would never take it.
         PluginFault: The plugin failed.
     """
-    try:
+    with fence("render"):
         payload = channel.render(card)
-    except DeliveryError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise PluginFault(f"render raised {type(error).__name__}") from error
     if not isinstance(payload, Mapping):
         raise PluginFault("render returned no mapping")
     return payload
@@ -83,12 +76,8 @@ def written(channel: Channel[Any], card: Card) -> Payload:
 def _part(group: Group, channel: Splits, registry: Registry) -> Payload:
     prepared = group.prepared
     card = registry.rewrite(prepared.card, group.live.channel_type.name)
-    try:
+    with fence("split"):
         payloads = list(channel.split(card))
-    except DeliveryError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise PluginFault(f"split raised {type(error).__name__}") from error
     if not payloads or not all(isinstance(each, Mapping) for each in payloads):
         raise PluginFault("split returned no payloads")
     # There may be fewer than when it began: what is left is said rather once more than never.
@@ -147,8 +136,9 @@ async def _single(group: Group, member: Ready, payload: Payload) -> Outcome:
         lambda: channel.send(member.identity, enveloped(group, member, payload), key=key),
         group.live.deadline,
     )
+    answer = receipt_of(answer)
     if not isinstance(answer, Receipt):
-        return _no_receipt(answer)
+        return answer
     if member.row.priority == Priority.URGENT and isinstance(channel, Urges):
         return await _urged(group.live, channel, member.identity, answer)
     return answer
@@ -195,12 +185,11 @@ def _one_each(answers: object, count: int) -> tuple[Outcome, ...]:
     if not isinstance(answers, Sequence) or len(answers) != count:
         fault = PluginFault("send_batch did not return one result for each recipient")
         return tuple(fault for _ in range(count))
-    return tuple(
-        answer if isinstance(answer, Receipt) else _no_receipt(answer) for answer in answers
-    )
+    return tuple(map(receipt_of, answers))
 
 
-def _no_receipt(answer: object) -> Exception:
-    if isinstance(answer, DeliveryError | PluginFault):
+def receipt_of(answer: object) -> Outcome:
+    """Return a plugin's answer, if it is one that the contract allows, or the fault it is."""
+    if isinstance(answer, Receipt | DeliveryError | PluginFault):
         return answer
     return PluginFault(f"the plugin returned a {type(answer).__name__} instead of a receipt")

@@ -13,7 +13,8 @@ from gateway.clock import to_millis
 from gateway.connections import Live
 from gateway.engine import Engine, Lease
 from gateway.errors import DeliveryError
-from gateway.lanes.calls import guarded, key_of, merged
+from gateway.fence import PluginFault
+from gateway.lanes.calls import Outcome, guarded, key_of, payload_for, receipt_of
 from gateway.lanes.outcomes import Result, told_of
 from gateway.lanes.owner import Owner
 from gateway.lanes.resolving import ask as ask_for
@@ -149,7 +150,7 @@ class Lanes:
             **told,
         }
 
-    async def _send_sample(self, live: Live, recipient: Recipient) -> Receipt | Exception:
+    async def _send_sample(self, live: Live, recipient: Recipient) -> Outcome:
         [known] = await with_contacts(self.tools.store, live.row.tenant, [recipient])
         parts = lookups(live, [known])
         if not parts:
@@ -157,9 +158,14 @@ class Lanes:
         [identity] = await ask_for(parts[0])
         if not isinstance(identity, Identity):
             return identity
-        payload = merged(live.channel.render(SAMPLE), None)
+        try:
+            payload = payload_for(live, SAMPLE, {}, self.tools.registry)
+        except (DeliveryError, PluginFault) as error:
+            return error
         key = key_of([f"test-{to_millis(self.tools.clock.now())}-{recipient.key}"])
-        return await guarded(lambda: live.channel.send(identity, payload, key=key), live.deadline)
+        return receipt_of(
+            await guarded(lambda: live.channel.send(identity, payload, key=key), live.deadline)
+        )
 
 
 def _read_channels(

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from gateway.connections import Live
 from gateway.errors import DeliveryError, RecipientError
-from gateway.lanes.calls import PluginFault, guarded
+from gateway.fence import PluginFault, fence
+from gateway.lanes.calls import guarded
 from gateway.models import Identity, Recipient, RecipientKind
 from gateway.plugin import ResolvesInBulk
 from gateway.store import Store
@@ -19,10 +20,11 @@ Answer = Identity | Exception
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One provider call that looks up `recipients`."""
+    """One provider call that looks up `recipients`, or why the plugin cannot say which."""
 
     live: Live
     recipients: tuple[Recipient, ...]
+    fault: Exception | None = None
 
 
 async def with_contacts(
@@ -46,12 +48,19 @@ def lookups(live: Live, recipients: Sequence[Recipient]) -> list[Lookup]:
     """Split into provider calls, as the channel says; one each where it has no bulk look-up."""
     if not isinstance(live.channel, ResolvesInBulk):
         return [Lookup(live, (recipient,)) for recipient in recipients]
-    return [Lookup(live, tuple(part)) for part in live.channel.lookups(recipients) if part]
+    try:
+        with fence("lookups"):
+            parts = [tuple(part) for part in live.channel.lookups(recipients)]
+    except (DeliveryError, PluginFault) as error:
+        return [Lookup(live, tuple(recipients), error)] if recipients else []
+    return [Lookup(live, part) for part in parts if part]
 
 
 async def ask(lookup: Lookup) -> list[Answer]:
     """Make the call; one answer for each recipient, whatever happens."""
     channel = lookup.live.channel
+    if lookup.fault is not None:
+        return [lookup.fault for _ in lookup.recipients]
     if not isinstance(channel, ResolvesInBulk):
         return [await _ask_one(lookup)]
     answers = await guarded(lambda: channel.resolve_many(lookup.recipients), lookup.live.deadline)

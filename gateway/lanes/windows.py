@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.connections import Live, NotConfiguredError
+from gateway.connections import Live, NotConfiguredError, NotOpenedError
 from gateway.errors import RecipientError
 from gateway.lanes import plan
 from gateway.lanes.admitting import admit
@@ -20,6 +20,8 @@ from gateway.store.bindings import read_bindings
 from gateway.store.standing import remember
 from gateway.store.window import DueRow
 from gateway.windows import Person
+
+OPEN_AGAIN = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,11 @@ async def open_channels(
     """Return what may go on an open channel, and what waits because its channel does."""
     works: list[Work] = []
     settled: list[Settled] = []
+    shut: dict[str, NotConfiguredError] = {}
     for row in rows:
-        try:
-            live = await tools.connections.live(row.tenant, row.channel, row.version)
-        except NotConfiguredError as error:
-            reason = Reason.CHANNEL_NOT_CONFIGURED
-            settled.append(Settled(row, State.HELD, reason, row.expires, str(error)))
+        live = await _live(row, tools, shut)
+        if live is None:
+            settled.append(_shut_out(row, shut[row.channel], now))
             continue
         hold = tools.standings.held(live, now)
         if hold is not None:
@@ -85,6 +86,24 @@ async def open_channels(
         elif live.row.enabled:
             works.append(Work(row, live))
     return works, settled
+
+
+async def _live(row: DueRow, tools: Tools, shut: dict[str, NotConfiguredError]) -> Live | None:
+    """Return a row's open channel; one that cannot be opened is noted and tried only once."""
+    if row.channel in shut:
+        return None
+    try:
+        return await tools.connections.live(row.tenant, row.channel, row.version)
+    except NotConfiguredError as error:
+        shut[row.channel] = error
+        return None
+
+
+def _shut_out(row: DueRow, error: NotConfiguredError, now: int) -> Settled:
+    """Hold what waits for an admin; what waits for a plugin to work again is tried each minute."""
+    again = isinstance(error, NotOpenedError)
+    due = min(now + OPEN_AGAIN, row.expires) if again else row.expires
+    return Settled(row, State.HELD, error.reason, due, str(error))
 
 
 def within_quota(works: Sequence[Work], now: int) -> tuple[list[Work], list[Settled]]:

@@ -79,7 +79,7 @@ class Asking:
         try:
             live = await self.connections.live(tenant, channel)
         except NotConfiguredError as error:
-            raise ProblemError("channel_incomplete", str(error)) from None
+            raise ProblemError(error.code, str(error)) from None
         try:
             yield Questions(live, self, live.calls.total)
         finally:

@@ -73,6 +73,7 @@ _CHANNEL_REASONS = tuple(
         Reason.CIRCUIT_OPEN,
         Reason.CREDENTIAL_INVALID,
         Reason.PERMISSION_MISSING,
+        Reason.PLUGIN_ERROR,
     )
 )
 
