@@ -45,7 +45,7 @@ async def filled(world: World) -> World:
 
 def addressed(path: str, tenant: str, things: str) -> str:
     names = {"tenant": tenant, "channel": "lark", "type": "lark", "user": f"mark-{things}"}
-    names |= {"rule": f"mark-{things}", "topic": f"mark-{things}"}
+    names |= dict.fromkeys(("rule", "topic", "template"), f"mark-{things}")
     ids = {"notification": f"ntf_{things}", "delivery": f"dlv_{things}", "key": "key_none"}
     return path.format(**names, **ids)
 
