@@ -37,3 +37,9 @@ def test_seeding_the_shared_generator_does_not_make_ids_repeat() -> None:
     first = new_id("ntf", NOW)
     random.seed(7)
     assert new_id("ntf", NOW) != first
+
+
+def test_ids_of_one_millisecond_sort_in_the_order_in_which_they_were_made() -> None:
+    now = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    made = [new_id("dlv", now) for _ in range(1000)]
+    assert made == sorted(made)

@@ -51,6 +51,7 @@ NO_DECISIONS = (
 )
 NO_DEPARTMENT = "The platform does not know this department, or the application may not see it."
 LONGEST_UUID = 50
+RECALLED = "230011"
 MOST_READ_PAGES = 100
 SINGLE_KINDS = frozenset({"open_id", "union_id", "user_id", "email", "chat_id"})
 BATCH_FIELDS: Mapping[str, str] = {
@@ -200,7 +201,11 @@ class LarkChannel(
         """Take back one message, or everybody's copy of a batch."""
         base = BATCH_MESSAGES if receipt.batch else MESSAGES
         path = f"{base}/{part(receipt.message_id)}"
-        await self.client.call("DELETE", path, purpose="recall")
+        try:
+            await self.client.call("DELETE", path, purpose="recall")
+        except ContentError as error:  # a repeat, after an answer that was never seen
+            if error.provider_code != RECALLED:
+                raise
 
     async def read_by(self, message_id: str) -> Sequence[Identity]:
         """List who has read a message of the last 7 days ("Query message read status")."""

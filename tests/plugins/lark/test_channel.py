@@ -219,6 +219,13 @@ async def test_a_sent_card_can_be_recalled(rig: Rig) -> None:
     assert rig.emulator.visible_messages(person) == []
 
 
+async def test_a_message_that_was_recalled_before_is_recalled(rig: Rig) -> None:
+    channel, person, _, receipt, _ = await sent(rig)
+    await channel.recall(receipt)
+    await channel.recall(receipt)
+    assert rig.emulator.visible_messages(person) == []
+
+
 async def test_a_batch_can_be_recalled(rig: Rig) -> None:
     person = rig.emulator.people["li.wei"]
     channel = rig.channel()
