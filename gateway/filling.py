@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 MOST_DIGITS = 6
 _MARKS = re.compile(r"[\\`*_\[\]<>~|]")
 _STARTS = re.compile(r"^([ \t]*)(?:([#+\-])|(\d{1,9})([.)]))", re.MULTILINE)
-_TICKS = re.compile(r"`+")
+JOINER = "\u2060"
+"""Shows nothing, and keeps what stands around it from being read as one mark."""
+_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ADDRESS = re.compile(r"https?://[^\s]")
 _IN_ADDRESS = "-._~:/?#@!$&'*+,;=%"  # no brackets, which end a link
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
@@ -60,9 +62,13 @@ def text(value: object) -> str:
 
 def inert(value: object) -> str:
     """Return a value as Markdown that shows exactly itself."""
-    lines = text(value).replace("\r\n", "\n").replace("\r", "\n")
-    marked = _MARKS.sub(r"\\\g<0>", lines)
+    marked = _MARKS.sub(r"\\\g<0>", _lines(value))
     return _STARTS.sub(_at_start, marked)
+
+
+def _lines(value: object) -> str:
+    """Return a text whose lines end in one way only, as everybody reads them."""
+    return _ENDS.sub("\n", text(value))
 
 
 def _at_start(found: re.Match[str]) -> str:
@@ -71,15 +77,16 @@ def _at_start(found: re.Match[str]) -> str:
 
 
 def code(value: object) -> str:
-    """Return a value as code: in the line, or lines by themselves."""
-    shown = text(value)
+    """Return a value as code: in the line, or lines by themselves.
+
+    Not every client knows fences of more than three ticks, so no run of data is as long.
+    """
+    shown = _lines(value)
     if not shown.strip():
         return ""
     if "\n" not in shown and "`" not in shown:
         return f"`{shown}`"
-    longest = max((len(run) for run in _TICKS.findall(shown)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"\n{fence}\n{shown}\n{fence}\n"
+    return f"\n```\n{shown.replace('``', f'`{JOINER}`')}\n```\n"
 
 
 def part(value: object) -> str:

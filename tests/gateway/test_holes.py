@@ -155,11 +155,14 @@ def test_data_in_markdown_is_text_and_what_the_author_writes_is_markdown() -> No
     assert shown == "**\\*L\\***:\n\\# h\n1\\. a\n\\- b"
 
 
+FENCED = "\n```\nx\n`\u2060``\ny\n```\n"
+
+
 def test_data_may_be_markdown_or_code_where_the_author_says_so() -> None:
     assert filled("{{ a | markdown }}", Place.MARKDOWN, a="**b**") == "**b**"
     assert filled("{{ a | markdown | upper }}", Place.MARKDOWN, a="*b*") == "\\*B\\*"
     assert filled("{{ a | code }}", Place.MARKDOWN, a="x_y") == "`x_y`"
-    assert filled("{{ a | code }}", Place.MARKDOWN, a="x\n```\ny") == "\n````\nx\n```\ny\n````\n"
+    assert filled("{{ a | code }}", Place.MARKDOWN, a="x\n```\ny") == FENCED
     assert filled("[{{ a | code }}]", Place.MARKDOWN, a=" ") == "[]"
     assert "markdown blocks" in refused("{{ a | markdown }}")
 

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gateway_dingtalk
@@ -147,13 +147,17 @@ def test_data_never_becomes_a_mention_a_link_or_a_button(subject: Subject) -> No
     channel = written(subject)
     _, usual = marks(subject, channel, "x")
 
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=200, deadline=None)
+    @example("```[a](https://evil.example)")
+    @example("[a](https://evil.example)\r")
+    @example("<at id=all></at>" * 40)
     @given(st.lists(SNIPPETS | st.text(max_size=4), min_size=1, max_size=5).map("".join))
     def verify(value: str) -> None:
         payload, found = marks(subject, channel, value)
-        assert found.mentions == usual.mentions
-        assert len(found.buttons) == len(usual.buttons)
-        assert len(found.links) == len(usual.links), found.links
+        # Long data may push parts out of a platform's room; it never adds any.
+        assert set(found.mentions) <= set(usual.mentions)
+        assert len(found.buttons) <= len(usual.buttons)
+        assert len(found.links) <= len(usual.links), found.links
         assert all(link.startswith("https://own.example/") for link in found.links), found.links
         assert json.loads(json.dumps(payload)) == payload
 
