@@ -15,7 +15,7 @@ from gateway.preferences import allows, quiet_text
 from gateway.problems import invalid
 from gateway.reasons import Reason
 from gateway.request import MAX_RECIPIENTS, NotifyRequest
-from gateway.rules import Facts, Pair, PersonFacts, concern, expanded
+from gateway.rules import Facts, Pair, PersonFacts, concern, concerned, expanded
 from gateway.store.accept import Acceptance, OnceKey
 from gateway.store.standing import lane_row
 from gateway.verdicts import told
@@ -146,6 +146,9 @@ def _check_many(request: NotifyRequest, facts: Facts) -> None:
         return  # nobody but those in the body, which are few enough
     if sum(1 for _ in expanded(request.to, facts.topics)) > MAX_RECIPIENTS:
         raise invalid(["body", "to"], f"topics expanded, `to` has more than {MAX_RECIPIENTS}")
+    added = [to for rule in concerned(facts.verdicts) for to in rule.recipients]
+    if sum(1 for _ in expanded(added, facts.topics)) > MAX_RECIPIENTS:
+        raise invalid(["body"], f"the matching rules add more than {MAX_RECIPIENTS} recipients")
 
 
 def _times(request: NotifyRequest, now: datetime) -> tuple[datetime, datetime]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,11 @@ from gateway.accepting import (
     route,
 )
 from gateway.clock import from_millis, to_millis
+from gateway.matching import RuleFacts, judge
 from gateway.models import Audience, State
 from gateway.problems import ProblemError
 from gateway.reasons import Reason
-from gateway.request import NotifyRequest
+from gateway.request import MAX_RECIPIENTS, NotifyRequest, ToTopic, ToUser
 from gateway.rules import ChannelFacts, Facts, PersonFacts
 from gateway.store.standing import shard_of
 
@@ -225,3 +227,67 @@ def test_quiet_hours_are_written_down_in_the_persons_own_time_zone() -> None:
         "22:00-07:00 Asia/Tokyo",
         "22:00-07:00 Asia/Shanghai",
     ]
+
+
+def ruled(*rules: RuleFacts, topics: dict[str, Any] | None = None, **parts: Any) -> Routed:  # noqa: ANN401 - as above
+    asked = request(**parts)
+    facts = replace(FACTS, verdicts=judge(rules, asked), topics=topics or {})
+    return route("acme", asked, facts, NOW)
+
+
+def test_a_rules_terms_are_written_into_what_it_makes() -> None:
+    rule = RuleFacts("dms", channels=("lark",), user_window_seconds=60, mobile_only=True)
+    made = ruled(rule, card={"title": "T", "actions": [APPROVE]})
+    [delivery] = made.deliveries
+    assert delivery["window_seconds"] == 60
+    assert delivery["explain"]["rules"] == ["dms"]
+    assert delivery["card_key"] != made.card_key
+    assert list(made.variants or {}) == [delivery["card_key"]]
+
+
+def test_a_plain_notification_keeps_no_record_of_rules() -> None:
+    made = routed()
+    assert (made.explain, made.deliveries[0]["explain"]) == (None, None)
+    assert made.deliveries[0]["window_seconds"] is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "to", "reason"),
+    [
+        ([], [], Reason.NO_RECIPIENTS),
+        ([RuleFacts("r", match={"type": ["other"]})], [], Reason.NO_MATCHING_RULE),
+        ([RuleFacts("r")], [], Reason.NO_RECIPIENTS),
+        ([RuleFacts("r", enabled=False)], [], Reason.RULE_DISABLED),
+        ([RuleFacts("r", enabled=False)], ["user:li"], Reason.RULE_DISABLED),
+        ([RuleFacts("r", match={"type": ["other"]}, enabled=False)], ["user:li"], None),
+        ([RuleFacts("r", match={"type": ["other"]})], [{"topic": "none"}], Reason.NO_RECIPIENTS),
+    ],
+)
+def test_why_nobody_hears_is_told_of_the_notification_as_well(
+    rules: list[RuleFacts], to: list[Any], reason: Reason | None
+) -> None:
+    made = ruled(*rules, to=to, topics={"none": ()})
+    assert made.reason is reason
+    assert answer_for(made)["status"] == ("accepted" if reason is None else "suppressed")
+    assert (made.explain is None) is (rules == [])
+
+
+def test_an_unknown_topic_is_refused_by_its_place() -> None:
+    problem = refused(to=["user:li", {"topic": "dba"}]).problem
+    assert (problem.code, problem.errors[0]["loc"]) == ("unknown_topic", ["body", "to", 1, "topic"])
+
+
+def test_ten_thousand_is_the_most_also_with_topics_expanded() -> None:
+    members = {"all": [ToUser(user=f"u{n}") for n in range(MAX_RECIPIENTS)]}
+    assert len(ruled(to=[{"topic": "all"}], topics=members).deliveries) == MAX_RECIPIENTS
+    with pytest.raises(ProblemError) as caught:
+        ruled(to=[{"topic": "all"}, "user:li"], topics=members)
+    assert caught.value.problem.errors[0]["loc"] == ["body", "to"]
+
+
+def test_rules_add_ten_thousand_at_most() -> None:
+    members = {"all": [ToUser(user=f"u{n}") for n in range(MAX_RECIPIENTS)]}
+    rule = RuleFacts("r", recipients=(ToTopic(topic="all"),))
+    assert len(ruled(rule, to=[], topics=members).deliveries) == MAX_RECIPIENTS
+    with pytest.raises(ProblemError, match="rules add more than"):
+        ruled(rule, replace(rule, name="again"), to=[], topics=members)
