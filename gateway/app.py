@@ -146,9 +146,8 @@ def _people(core: Core) -> People:
 def _readiness(core: Core, *, worker: bool) -> Callable[[], Awaitable[Mapping[str, str | None]]]:
     async def ready() -> Mapping[str, str | None]:
         stats = core.engine.stats()
-        broken = {f"plugin {plugin.name}": plugin.error for plugin in core.registry.broken}
         engine = None if stats.running or not worker else "it does not run"
-        return {"store": await _store_state(core.store), "engine": engine, **broken}
+        return {"store": await _store_state(core.store), "engine": engine}
 
     return ready
 

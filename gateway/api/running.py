@@ -1,11 +1,11 @@
 """`/healthz`, `/readyz`, `/metrics`, and the page behind every problem's `type`."""
 
 import html
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gateway.api.docs import openapi_answer
 from gateway.api.parts import Parts
@@ -24,8 +24,12 @@ class Alive(BaseModel):
 class Ready(BaseModel):
     """Whether each component works."""
 
-    status: Literal["ready"] = "ready"
+    status: Annotated[
+        Literal["ready", "degraded"],
+        Field(description="Degraded: a plugin did not load; the channels of the others work."),
+    ]
     checks: dict[str, str]
+    plugins: Annotated[dict[str, str], Field(description="Each plugin that did not load, and why.")]
 
 
 @router.get("/healthz")
@@ -36,15 +40,21 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", response_model=Ready, responses=openapi_answer(503))
 async def readyz(request: Request) -> Response:
-    """Tell whether store, engine and plugins work."""
+    """Tell whether store and engine work, and name the plugins that did not load.
+
+    A broken plugin takes nobody else with it, least of all out of a load balancer.
+    """
     parts: Parts = request.app.state.parts
     found = await parts.ready()
-    checks = {name: error or "ok" for name, error in found.items()}
+    told = {
+        "checks": {name: error or "ok" for name, error in found.items()},
+        "plugins": {plugin.name: plugin.error for plugin in parts.registry.broken},
+    }
     if not any(found.values()):
-        return JSONResponse({"status": "ready", "checks": checks})
+        return JSONResponse({"status": "degraded" if told["plugins"] else "ready", **told})
     broken = ", ".join(sorted(name for name, error in found.items() if error))
     problem = Problem("not_ready", f"not ready: {broken}")
-    document = {**problem.document, "checks": checks}
+    document = {**problem.document, **told}
     return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from gateway.cli.findings import Finding, fail, ok, warn
 from gateway.cli.output import CommandError
 from gateway.cli.plugins import quiet_log
 from gateway.cli.posting import Gateway, Server
-from gateway.registry import load
+from gateway.registry import Registry, load
 from gateway.serving import PortTakenError, listen
 from gateway.settings import Network, Settings
 from gateway.store import StoreLockedError, StoreUnavailableError, open_store
@@ -59,7 +59,14 @@ async def there(url: str) -> list[Finding]:
             fail(name, f"/readyz answered {reply.status_code}: {reply.text[:200]}", "See why."),
             skew,
         ]
-    return [ok(name, f"{url} is ready."), skew]
+    return [_ready(name, url, reply.json().get("plugins", {})), skew]
+
+
+def _ready(name: str, url: str, broken: Mapping[str, str]) -> Finding:
+    if broken:
+        told = "; ".join(f"{plugin}: {error}" for plugin, error in broken.items())
+        return warn(name, f"{url} is ready, but not the plugin {told}", "Mend or remove it.")
+    return ok(name, f"{url} is ready.")
 
 
 def clock_difference(date: str | None, now: datetime) -> Finding:
@@ -163,12 +170,17 @@ def _owner_key(settings: Settings) -> Finding:
 
 
 def _plugins(settings: Settings) -> Finding:
-    registry = load(quiet_log(structlog), allowed=settings.plugins)
-    if registry.broken:
-        told = "; ".join(f"{plugin.name}: {plugin.error}" for plugin in registry.broken)
-        return fail("plugins", told, "Mend or remove it; the others work meanwhile.")
+    return plugins_of(load(quiet_log(structlog), allowed=settings.plugins))
+
+
+def plugins_of(registry: Registry) -> Finding:
+    """Judge the plugins: a broken one is a warning, as the others work without it."""
+    told = "; ".join(f"{plugin.name}: {plugin.error}" for plugin in registry.broken)
     if not registry.offers:
-        return fail("plugins", "None is loaded.", "Install one, or look at GATEWAY_PLUGINS.")
+        fix = "Install one, or look at GATEWAY_PLUGINS."
+        return fail("plugins", told or "None is loaded.", fix)
+    if told:
+        return warn("plugins", told, "Mend or remove it; the others work meanwhile.")
     return ok("plugins", f"Channel types: {', '.join(sorted(registry.offers))}.")
 
 

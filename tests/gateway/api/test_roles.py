@@ -7,6 +7,7 @@ import pytest
 
 from gateway.api.app import BODIES, create_api
 from gateway.api.docs import openapi
+from gateway.registry import PluginInfo
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World
 
 T = "/v1/tenants/{tenant}"
@@ -158,9 +159,14 @@ async def test_a_list_is_never_narrowed_to_another_tenant(world: World, path: st
 async def test_health_and_metrics_need_no_key(world: World) -> None:
     async with world.client(None) as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}
-        assert (await client.get("/readyz")).json()["checks"] == {"store": "ok"}
+        ready = {"status": "ready", "checks": {"store": "ok"}, "plugins": {}}
+        assert (await client.get("/readyz")).json() == ready
         assert "gateway_notifications_accepted" in (await client.get("/metrics")).text
         assert "/notify" in (await client.get("/docs")).text
+        world.parts.registry.plugins.append(PluginInfo("toy", "toy", "1", error="ValueError: no"))
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+        assert answer.json()["plugins"] == {"toy": "ValueError: no"}
         world.broken["engine"] = "stopped"
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")

@@ -4,13 +4,16 @@ import asyncio
 import base64
 import socket
 from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.cli.probes import clock_difference, sqlite_version
+from gateway.cli.probes import clock_difference, plugins_of, sqlite_version
+from gateway.registry import GROUP, load
 from gateway.store import open_store
+from gateway.testing.context import CapturingLog
 from tests.gateway.cli.conftest import Ran, Run
 from tests.gateway.cli.toy_gateway import ToyGateway
 
@@ -129,9 +132,22 @@ def test_no_plugin_at_all_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert finding(run("doctor", "--json"), "plugins")["state"] == "fail"
 
 
+def test_a_broken_plugin_is_a_warning_where_others_work_and_a_failure_where_none_does() -> None:
+    log = CapturingLog()
+    found = load(log, points=[EntryPoint("toy", "tests.no_such_module", GROUP)])
+    assert plugins_of(found).state == "fail"
+    assert "toy" in plugins_of(found).detail
+    found.offers.update(load(log).offers)
+    assert plugins_of(found).state == "warn"
+
+
 def test_a_running_gateway_is_asked_whether_it_is_ready(run: Run, toy: ToyGateway) -> None:
     toy.answers["/readyz"] = [(200, {"status": "ready"})]
     assert finding(run("doctor", "--json", "--url", toy.url), "running gateway")["state"] == "ok"
+    broken = {"status": "degraded", "plugins": {"toy": "RuntimeError: no licence"}}
+    toy.answers["/readyz"] = [(200, broken)]
+    told = finding(run("doctor", "--json", "--url", toy.url), "running gateway")
+    assert (told["state"], "no licence" in told["detail"]) == ("warn", True)
     toy.answers["/readyz"] = [(503, {"status": "not_ready"})]
     told = run("doctor", "--json", "--url", toy.url)
     assert told.code == 1
