@@ -11,7 +11,7 @@ from gateway.credentials import Credentials
 from gateway.errors import DeliveryError
 from gateway.lanes.calls import guarded
 from gateway.models import Audience, Recipient, RecipientKind
-from gateway.plugin import Channel, ChannelType, Check, Limits
+from gateway.plugin import FEATURES, Channel, ChannelType, Check, Limits
 from gateway.problems import invalid
 from gateway.request import To, ToDepartment, ToTopic
 from gateway.store import Store
@@ -77,6 +77,11 @@ class CheckReport:
         """Whether the channel can send."""
         return not any(line.required and line.state in {"missing", "error"} for line in self.lines)
 
+    def about(self, features: frozenset[str]) -> "CheckReport":
+        """Return what concerns these features; what the channel cannot do without always does."""
+        kept = (line for line in self.lines if line.required or _concerns(line, features))
+        return replace(self, lines=tuple(kept))
+
     @property
     def health(self) -> str:
         """The channel's health: what it needs decides, not what it could have besides."""
@@ -118,8 +123,13 @@ class Checks:
         self._credentials = credentials
         self._changed = changed
 
-    async def check(self, by: By, name: str) -> CheckReport:
-        """Check a channel, enabled or not, and store its health."""
+    async def check(
+        self, by: By, name: str, features: frozenset[str] = frozenset(FEATURES)
+    ) -> CheckReport:
+        """Check a channel, enabled or not, and store its health.
+
+        What only other features than these want is left out of the report.
+        """
         tenant = by.tenant or ""
         row = (await self._channels.get(tenant, name)).row
         missing = await self._channels.incomplete(tenant, name)
@@ -129,7 +139,7 @@ class Checks:
         await self._store.write(lambda c: set_health(c, row, report.health, report.reason, by.now))
         if report.ok and row.hold_reason is not None:
             await self._changed(tenant, name)
-        return report
+        return report.about(features)
 
     async def _run(self, tenant: str, name: str, now: int) -> CheckReport:
         try:
@@ -170,6 +180,10 @@ async def _lines(channel: Channel[Any]) -> Sequence[Check]:
     if not isinstance(found, Sequence) or not all(isinstance(line, Check) for line in found):
         return (_failed("the plugin returned something else than the lines of a check"),)
     return tuple(found)
+
+
+def _concerns(line: Check, features: frozenset[str]) -> bool:
+    return not line.features or not features.isdisjoint(line.features)
 
 
 def _lacks(field: str) -> Check:

@@ -40,7 +40,7 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
         raise ProblemError("not_found", f"{channel_type.name} needs no setup guide")
     request = GuideRequest(
         config=wanted.config,
-        features=_features(wanted.features),
+        features=chosen_features(wanted.features),
         homepage_url=f"{wanted.public}/app/{wanted.channel}",
         callback_url=callback_url(wanted.public, wanted.channel),
         locale=wanted.locale,
@@ -52,7 +52,12 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
     return guide
 
 
-def _features(chosen: str | None) -> frozenset[str]:
+def chosen_features(chosen: str | None) -> frozenset[str]:
+    """Return which features a comma-separated list names; None is all of them.
+
+    Raises:
+        ProblemError: One of them is unknown.
+    """
     if chosen is None:
         return frozenset(FEATURES)
     wanted = frozenset(part.strip() for part in chosen.split(",") if part.strip())

@@ -14,7 +14,7 @@ from gateway.api.docs import body_of, problems
 from gateway.api.paging import Time, when
 from gateway.checks import CheckReport, sample_recipient
 from gateway.clock import to_millis
-from gateway.guides import Wanted, guide_for
+from gateway.guides import Wanted, chosen_features, guide_for
 from gateway.limits import month_of
 from gateway.request import To
 from gateway.store.usage import read_shared_usage, read_usage
@@ -33,6 +33,7 @@ class CheckLine(BaseModel):
     detail: str
     provider_code: str | None
     fix_url: str | None
+    features: Annotated[list[str], Field(description="What wants it; empty: everything.")]
 
 
 class CheckOut(BaseModel):
@@ -73,9 +74,12 @@ class UsageOut(BaseModel):
 
 
 @router.post(PATH + "/check")
-async def check_channel(call: Admin, tenant: str, channel: str) -> CheckOut:
-    """Prove the credential on the platform, enabled or not."""
-    return _check_out(await call.parts.checks.check(call.by(tenant), channel))
+async def check_channel(
+    call: Admin, tenant: str, channel: str, features: Features = None
+) -> CheckOut:
+    """Prove the credential on the platform, enabled or not; `features` as for the guide."""
+    wanted = chosen_features(features)
+    return _check_out(await call.parts.checks.check(call.by(tenant), channel, wanted))
 
 
 @router.post(

@@ -25,10 +25,11 @@ class Check:
         label: The same for people.
         state: `missing` is what an admin can add, `error` what went wrong, `unknown` what the
             platform does not tell.
-        required: Whether the channel can send without it.
+        required: Whether the channel cannot send without it.
         detail: One sentence, without secrets.
         provider_code: The platform's own code.
         fix_url: The page that mends it.
+        features: What of the gateway wants it, in the words of `FEATURES`; empty is everything.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Check:
     detail: str = ""
     provider_code: str | None = None
     fix_url: str | None = None
+    features: tuple[str, ...] = ()
 
 
 class Channel(ABC, Generic[CredentialT]):

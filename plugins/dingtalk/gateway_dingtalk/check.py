@@ -63,7 +63,9 @@ async def _token(client: Client) -> Check:
 async def _template(asked: Asked) -> Check:
     """Make a card that is delivered to nobody: it proves that the template is published."""
     template = asked.credential.card_template_id
-    line = Check("card_template", "Card template", "ok", required=template is not None)
+    wanted = ("cards", "callbacks")
+    given = template is not None
+    line = Check("card_template", "Card template", "ok", required=given, features=wanted)
     if template is None:
         said = "None is given: notifications go out as plain messages of the chatbot."
         return replace(line, detail=said)
@@ -104,7 +106,13 @@ def _scope(
     asked: Asked, scope: Scope, tried: Mapping[str, Exception | None], template: Check
 ) -> Check:
     needed = scope is CARDS and template.required
-    line = Check(f"scope:{scope.name}", scope.title, "ok", required=scope.required or needed)
+    line = Check(
+        f"scope:{scope.name}",
+        scope.title,
+        "ok",
+        required=scope.required or needed,
+        features=scope.features,
+    )
     if scope.name not in tried:
         said = f"{scope.reason} The platform does not tell whether it is granted."
         return replace(line, state="unknown", detail=said)

@@ -144,7 +144,8 @@ def _app_id(asked: Asked, seen: Seen) -> Check:
 
 async def _contacts(asked: Asked) -> Check:
     """Tell whom the application may find ("Queries the address book scope")."""
-    line = Check("contacts", "Contact range", "ok", required=False)
+    features = ("resolve", "directory")
+    line = Check("contacts", "Contact range", "ok", required=False, features=features)
     try:
         answer = await asked.client.look(CONTACTS_PATH, purpose="resolve")
     except (DeliveryError, httpx.HTTPError) as error:

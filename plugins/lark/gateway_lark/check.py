@@ -172,22 +172,30 @@ async def _scopes(client: Client, links: _Links, *, waiting: bool) -> list[Check
     try:
         answer = await client.get(SCOPES_PATH, purpose="check")
     except (DeliveryError, httpx.HTTPError) as error:
-        return [_failed(f"scope:{s.name}", s.name, error, required=s.required) for s in offered]
+        lines = (_failed(f"scope:{s.name}", s.name, error, required=s.required) for s in offered)
+        return [replace(row, features=s.features) for row, s in zip(lines, offered, strict=True)]
     rows = items(answer.data.get("scopes"))
     granted = {str(r.get("scope_name")) for r in rows if r.get("grant_status") == GRANTED}
     return [_scope(scope, granted, links, waiting=waiting) for scope in offered]
 
 
 def _scope(scope: Scope, granted: set[str], links: _Links, *, waiting: bool) -> Check:
-    id_ = f"scope:{scope.name}"
+    line = Check(
+        f"scope:{scope.name}",
+        scope.name,
+        "ok",
+        required=scope.required,
+        detail=scope.reason,
+        features=scope.features,
+    )
     if any(_holds(granted, name) for name in (scope.name, *scope.implied_by)):
-        return Check(id_, scope.name, "ok", required=scope.required, detail=scope.reason)
+        return line
     said, fix = "Not granted.", links.scope(scope.name)
     if waiting:
+        # The platform lists what is not granted without telling what was saved.
         said = "Not granted; if it was saved, its version is not published yet."
         fix = links.page("version")
-    detail = f"{scope.reason} {said}"
-    return Check(id_, scope.name, "missing", required=scope.required, detail=detail, fix_url=fix)
+    return replace(line, state="missing", detail=f"{scope.reason} {said}", fix_url=fix)
 
 
 def _holds(names: set[str], name: str) -> bool:
@@ -217,11 +225,13 @@ async def _lookup(client: Client, links: _Links) -> Check:
         await client.post(lookup.PATH, body, purpose="resolve")
     except ScopeMissingError as error:
         fix = error.fix_url or links.scope("contact:user.id:readonly")
-        return _failed(id_, label, error, required=False, fix_url=fix)
+        line = _failed(id_, label, error, required=False, fix_url=fix)
     except (DeliveryError, httpx.HTTPError) as error:
-        return _failed(id_, label, error, required=False)
-    detail = "People can be found by e-mail address and mobile number."
-    return Check(id_, label, "ok", required=False, detail=detail)
+        line = _failed(id_, label, error, required=False)
+    else:
+        detail = "People can be found by e-mail address and mobile number."
+        line = Check(id_, label, "ok", required=False, detail=detail)
+    return replace(line, features=("resolve",))
 
 
 def _failed(  # noqa: PLR0913 - one line's worth of facts

@@ -69,9 +69,16 @@ async def test_a_permission_saved_but_not_published_is_told_as_that(rig: Rig) ->
     app.unpublished.add("contact:user.id:readonly")
     found = await lines(rig)
     line = found["scope:contact:user.id:readonly"]
-    assert "not published yet" in line.detail
+    assert "if it was saved, its version is not published yet" in line.detail
     assert line.fix_url == f"{rig.platform.api_base}/app/{rig.app_id}/version"
     assert "waits for review" in found["publication"].detail
+
+
+async def test_every_line_of_a_permission_says_what_wants_it(rig: Rig) -> None:
+    found = await lines(rig)
+    wanted = {scope.name: scope.features for scope in SCOPES}
+    told = {id_: line.features for id_, line in found.items() if id_.startswith("scope:")}
+    assert told == {id_: wanted[id_.removeprefix("scope:")] for id_ in told}
 
 
 async def test_an_application_never_published_is_told(rig: Rig) -> None:
