@@ -6,6 +6,7 @@ from starlette.types import Lifespan
 
 from gateway import __version__
 from gateway.api import (
+    app_page,
     audit,
     bindings,
     channel_tools,
@@ -63,6 +64,7 @@ RESOURCES = (
     audit,
     running,
     reference,
+    app_page,
 )
 
 BODIES = (
