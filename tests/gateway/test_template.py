@@ -150,7 +150,7 @@ def test_data_never_becomes_a_mention_a_link_or_a_button(subject: Subject) -> No
     @settings(max_examples=200, deadline=None)
     @example("```[a](https://evil.example)")
     @example("[a](https://evil.example)\r")
-    @example("<at id=all></at>" * 40)
+    @example("<at id=all></at>" * 12)
     @given(st.lists(SNIPPETS | st.text(max_size=4), min_size=1, max_size=5).map("".join))
     def verify(value: str) -> None:
         payload, found = marks(subject, channel, value)
