@@ -47,8 +47,8 @@ PROBLEMS: dict[str, Kind] = {
     "idempotency_mismatch": Kind(422, "The key was used with another body"),
     "too_many_requests": Kind(429, "Too many requests"),
     "internal_error": Kind(500, "Something went wrong here"),
-    "plugin_failed": Kind(502, "The channel's plugin failed"),
     "store_unavailable": Kind(503, "The store is not available"),
+    "plugin_failed": Kind(503, "The channel's plugin failed"),
     "platform_unavailable": Kind(503, "The platform did not answer as hoped"),
     "not_ready": Kind(503, "The gateway is not ready"),
 }

@@ -22,7 +22,7 @@ Docs = dict[str, Any]
 
 def problems(*statuses: int) -> dict[int | str, Docs]:
     """Return the error answers of a route: those of every route, and these."""
-    return openapi_answer(*sorted({401, 403, 404, 422, 500, 502, 503, *statuses}))
+    return openapi_answer(*sorted({401, 403, 404, 422, 500, 503, *statuses}))
 
 
 def openapi_answer(*statuses: int) -> dict[int | str, Docs]:

@@ -90,7 +90,7 @@ async def test_a_guide_that_fails_is_the_plugins_fault(
     world.parts.registry.offers["lark"] = Offer(replace(LARK, guide=guide), info)
     for path in (f"{CHANNEL}/setup-guide", "/v1/channel-types/lark/setup-guide"):
         answer = await checked.get(path)
-        assert (answer.status_code, answer.json()["code"]) == (502, "plugin_failed")
+        assert (answer.status_code, answer.json()["code"]) == (503, "plugin_failed")
         assert "canary" not in answer.text
 
 
