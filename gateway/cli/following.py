@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from gateway.cli.posting import Gateway
 from gateway.cli.told import ENDED, Told
@@ -10,7 +9,6 @@ from gateway.cli.told import ENDED, Told
 TIMEOUT_SECONDS = 60.0
 PAUSES = (0.05, 0.1, 0.2, 0.4)
 LAST_PAUSE = 1.0
-PAGE = 200
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -30,19 +28,8 @@ async def follow(
 
 async def _ask(gateway: Gateway, notification_id: str) -> Told:
     notification = await gateway.get(f"/v1/notifications/{notification_id}")
-    deliveries = await _deliveries(gateway, notification_id)
+    deliveries = await gateway.every("/v1/deliveries", notification=notification_id)
     return {"notification": notification, "deliveries": deliveries}
-
-
-async def _deliveries(gateway: Gateway, notification_id: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    query: dict[str, str | int] = {"notification": notification_id, "limit": PAGE}
-    while True:
-        page = await gateway.get("/v1/deliveries", **query)
-        found += page["items"]
-        if not page.get("next_cursor"):
-            return found
-        query["cursor"] = page["next_cursor"]
 
 
 def _ended(told: Told) -> bool:

@@ -1,7 +1,6 @@
 """`gateway notify`: post one notification to a running gateway, and follow it if wished."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.following import TIMEOUT_SECONDS, follow
+from gateway.cli.inputs import Words, read_body, recipients
 from gateway.cli.output import AsJson, CommandError, print_json
 from gateway.cli.posting import Gateway, Server
 from gateway.cli.told import failed, show
 
 if TYPE_CHECKING:
     from gateway.cli.told import Told
-
-FORMS = ("user", "email", "mobile", "topic", "channel")
-Words = list[str] | None
 
 
 def notify(  # noqa: PLR0913 - each is an option of the command line
@@ -34,7 +31,7 @@ def notify(  # noqa: PLR0913 - each is an option of the command line
     channel: Annotated[Words, typer.Option(help="Only on this channel; repeatable")] = None,
     tenant: Annotated[str | None, typer.Option(help="Needed with an owner's key.")] = None,
     file: Annotated[
-        Path | None, typer.Option(help="A body as JSON; options are laid over it.")
+        Path | None, typer.Option(help="A body as JSON or YAML; options are laid over it.")
     ] = None,
     key: Annotated[str | None, typer.Option(envvar="GATEWAY_KEY", help="An API key.")] = None,
     url: Annotated[
@@ -50,8 +47,13 @@ def notify(  # noqa: PLR0913 - each is an option of the command line
     if not key:
         raise CommandError("An API key is needed: --key, or GATEWAY_KEY.", 2)
     card = {"title": title, "severity": severity, "blocks": _blocks(text)}
-    named = {"type": kind, "tenant": tenant, "to": _recipients(to), "routing": _routing(channel)}
-    body = _body(_read(file), named, card)
+    named = {
+        "type": kind,
+        "tenant": tenant,
+        "to": recipients(to, "--to") or [],
+        "routing": _routing(channel),
+    }
+    body = _body(read_body(file), named, card)
     told = asyncio.run(_post(Server(url, key), body, timeout if wait else None))
     if as_json:
         print_json(told)
@@ -84,28 +86,3 @@ def _blocks(text: str | None) -> list[dict[str, str]]:
 
 def _routing(channels: Sequence[str] | None) -> dict[str, Any]:
     return {"channels": list(channels)} if channels else {}
-
-
-def _recipients(to: Sequence[str] | None) -> list[dict[str, str]]:
-    return [_recipient(each) for each in to or ()]
-
-
-def _recipient(text: str) -> dict[str, str]:
-    form, colon, name = text.partition(":")
-    if form not in FORMS or not colon or not name:
-        raise CommandError(f"--to {text}: write {', '.join(f'{each}:…' for each in FORMS)}.", 2)
-    return {form: name}
-
-
-def _read(file: Path | None) -> dict[str, Any]:
-    if file is None:
-        return {}
-    try:
-        body = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.", 2) from None
-    except ValueError as error:
-        raise CommandError(f"{file} is not JSON: {error}.", 2) from None
-    if not isinstance(body, dict):
-        raise CommandError(f"{file} holds no JSON object.", 2)
-    return body

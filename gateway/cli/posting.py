@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 from gateway.cli.output import CommandError
 
@@ -11,6 +12,21 @@ if TYPE_CHECKING:
     import httpx
 
 CALL_SECONDS = 15.0
+PAGE = 200
+NO_CONTENT = 204
+
+
+class RefusedError(CommandError):
+    """The gateway answered, and said no; `status` is the HTTP status."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def path_to(*parts: str) -> str:
+    """Return the address below `/v1` that is made of these names, whatever is in them."""
+    return "/".join(("/v1", *(quote(part, safe="@") for part in parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,36 @@ class Gateway:
         """Ask for JSON; failures as with `post`."""
         return await self._call("GET", path, None, query)
 
+    async def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Call with any method; an answer without a body is an empty one.
+
+        Raises:
+            RefusedError: The gateway refused; otherwise as with `post`.
+        """
+        return await self._call(method, path, body)
+
+    async def text(self, path: str) -> str:
+        """Ask for a file, and return it without its byte order mark."""
+        reply = await self._send("GET", path, None, {})
+        if not reply.is_success:
+            raise RefusedError(_refusal(reply, _json(reply)), reply.status_code)
+        return reply.content.decode("utf-8-sig")
+
+    async def post_text(self, path: str, text: bytes, **query: str) -> dict[str, Any]:
+        """Post a file and return the answer; failures as with `post`."""
+        reply = await self._send("POST", path, text, query)
+        return _told(reply)
+
+    async def every(self, path: str, **query: str | int) -> list[dict[str, Any]]:
+        """Return a list's items from all its pages."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = await self.get(path, **{"limit": PAGE, **query})
+            found += page["items"]
+            if not page.get("next_cursor"):
+                return found
+            query["cursor"] = page["next_cursor"]
+
     async def answer(self, path: str) -> "httpx.Response":
         """Return whatever is answered, also a refusal."""
         return await self._send("GET", path, None, {})
@@ -60,10 +106,7 @@ class Gateway:
         self, method: str, path: str, body: object, query: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         reply = await self._send(method, path, body, query or {})
-        answer = _json(reply)
-        if reply.is_success and answer is not None:
-            return answer
-        raise CommandError(_refusal(reply, answer))
+        return _told(reply)
 
     async def _send(
         self, method: str, path: str, body: object, query: dict[str, Any]
@@ -71,6 +114,8 @@ class Gateway:
         import httpx
 
         try:
+            if isinstance(body, bytes):
+                return await self._http.request(method, path, content=body, params=query)
             return await self._http.request(method, path, json=body, params=query)
         except httpx.UnsupportedProtocol:
             raise CommandError(f"{self._url} is no address: it begins with http://.", 2) from None
@@ -90,6 +135,15 @@ class Gateway:
         trace: TracebackType | None,
     ) -> None:
         await self._http.aclose()
+
+
+def _told(reply: "httpx.Response") -> dict[str, Any]:
+    if reply.status_code == NO_CONTENT:
+        return {}
+    answer = _json(reply)
+    if reply.is_success and answer is not None:
+        return answer
+    raise RefusedError(_refusal(reply, answer), reply.status_code)
 
 
 def _json(reply: "httpx.Response") -> dict[str, Any] | None:
