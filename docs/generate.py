@@ -25,6 +25,7 @@ from gateway.settings import Settings
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code: run `make docs`, never edit. -->"
+CONNECTING = frozenset({"tenant", "url", "key", "as_json"})
 EVERY_CHANNEL = (
     "Common to all: `label`, `proxy`, and `limits` (`user_window_seconds`, `monthly_quota`, "
     "`calls_per_second`, `calls_per_minute`; 0 switches one off)."
@@ -91,11 +92,29 @@ def _cli() -> Iterable[str]:
     for name, command in group.commands.items():
         yield f"## gateway {name}"
         yield " ".join((command.help or "").split())
-        yield _table(("option", "default", "what it does"), map(_option, command.params))
+        yield from _command(name, command)
+
+
+def _command(name: str, command: Any) -> Iterable[str]:  # noqa: ANN401 - click's own
+    """Yield a command's options, or the same of each command of a group."""
+    if not hasattr(command, "commands"):
+        yield _options(command.params)
+        return
+    yield "Each also takes `--url`, `--key`, `--json` and, but for `gateway tenant`, `--tenant`."
+    for verb, inner in command.commands.items():
+        yield f"### gateway {name} {verb}"
+        yield " ".join((inner.help or "").split())
+        own = [each for each in inner.params if each.name not in CONNECTING]
+        yield from [_options(own)] if own else []
+
+
+def _options(parameters: Iterable[Any]) -> str:
+    return _table(("option", "default", "what it does"), map(_option, parameters))
 
 
 def _option(parameter: Any) -> tuple[str, str, str]:  # noqa: ANN401 - click's own
-    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    words = (*parameter.opts, *parameter.secondary_opts)
+    names = ", ".join(f"`{name}`" for name in words)
     if parameter.param_type_name == "argument":
         names = f"`{parameter.name.upper()}`"
     shown = getattr(parameter, "show_default", None)

@@ -7,7 +7,10 @@ import sys
 
 import typer
 
+from gateway.cli.admin import GROUPS, history
 from gateway.cli.conform import conform
+from gateway.cli.connecting import connected
+from gateway.cli.declare import commands as declare
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
 from gateway.cli.emulate import emulate
@@ -28,6 +31,11 @@ app = typer.Typer(
 )
 for command in (serve, demo, emulate, notify, plugins, conform, doctor, migrate, settings):
     app.command()(command)
+for connected_command in (declare.apply, declare.export, history.explain):
+    app.command()(connected(connected_command, tenant=False))
+app.command()(connected(history.deliveries))
+for group in GROUPS:
+    app.add_typer(group)
 
 
 def main(arguments: list[str] | None = None) -> None:

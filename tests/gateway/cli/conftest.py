@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.cli import main
+from tests.gateway.cli.live import Live, live_gateway
 from tests.gateway.cli.toy_gateway import ToyGateway, toy_gateway
 
 
@@ -52,3 +53,20 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 def toy() -> Iterator[ToyGateway]:
     with toy_gateway() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def running_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("GATEWAY_")]:
+            patch.delenv(name)
+        with live_gateway(tmp_path_factory.mktemp("live")) as live:
+            yield live
+
+
+@pytest.fixture
+def live(running_gateway: Live, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Live:
+    """Let commands talk to a whole gateway, as its owner."""
+    monkeypatch.setenv("GATEWAY_URL", running_gateway.url)
+    monkeypatch.setenv("GATEWAY_KEY", running_gateway.key)
+    return running_gateway

@@ -7,10 +7,12 @@ import pytest
 
 from tests.gateway.cli.conftest import Run
 
-HEAVY = ("fastapi", "sqlalchemy", "aiohttp", "pydantic", "uvicorn", "httpx", "alembic")
+HEAVY = ("fastapi", "sqlalchemy", "aiohttp", "pydantic", "uvicorn", "httpx", "alembic", "yaml")
 COMMANDS = (
     *("serve", "demo", "emulate", "notify", "plugins"),
     *("conform", "doctor", "migrate", "settings"),
+    *("apply", "export", "explain", "deliveries"),
+    *("tenant", "channel", "user", "bind", "topic", "template", "rule", "key"),
 )
 
 

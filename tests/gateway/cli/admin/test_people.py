@@ -1,0 +1,81 @@
+"""Users and bindings go in and out as CSV, and are matched by their addresses."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.cli.conftest import Run
+from tests.gateway.cli.live import Live
+
+PEOPLE = "id,display_name,mobile\nli.wei,李伟,+6591230001\nghost,Nobody,+6599999999\n"
+
+
+@pytest.fixture
+def lark(run: Run, acme: str, live: Live, monkeypatch: pytest.MonkeyPatch) -> str:
+    config = live.configs["lark"]
+    monkeypatch.setenv("THE_SECRET", config["app_secret"])
+    plain = [f"{name}={value}" for name, value in config.items() if name != "app_secret"]
+    words = [word for each in plain for word in ("--config", each)]
+    run(
+        "channel",
+        "set",
+        "lark",
+        "--type",
+        "lark",
+        *words,
+        "--secret-from-env",
+        "app_secret=THE_SECRET",
+    )
+    run("channel", "enable", "lark")
+    return "lark"
+
+
+def test_users_go_in_and_out(run: Run, acme: str, folder: Path) -> None:
+    (folder / "in.csv").write_text(PEOPLE)
+    tried = run("user", "import", "in.csv", "--dry-run")
+    assert "2 rows: 2 created" in tried.out
+    assert run("user", "list", "--json").json == []
+    assert run("user", "import", "in.csv").code == 0
+    assert "li.wei,李伟" in run("user", "export").out
+    run("user", "export", "--out", "out.csv")
+    assert run("user", "import", "out.csv", "--json").json["unchanged"] == 2
+
+
+def test_a_bad_row_is_told_with_its_line_and_is_an_exit_code(
+    run: Run, acme: str, folder: Path
+) -> None:
+    (folder / "in.csv").write_text("id,mobile\nli.wei,12\ntan,\n")
+    told = run("user", "import", "in.csv")
+    assert told.code == 1
+    assert "1 created" in told.out
+    assert "mobile" in told.out
+    assert run("user", "import", "nowhere.csv").code == 2
+
+
+def test_users_are_bound_by_their_addresses(run: Run, lark: str, folder: Path) -> None:
+    (folder / "in.csv").write_text(PEOPLE)
+    run("user", "import", "in.csv")
+    tried = run("bind", "auto", lark, "--by", "mobile", "--dry-run")
+    assert "1 matched" in tried.out
+    assert run("bind", "list", lark, "--json").json == []
+    told = run("bind", "auto", lark, "--json").json
+    assert [each["user"] for each in told["matched"]] == ["li.wei"]
+    assert [each["user"] for each in told["not_found"]] == ["ghost"]
+    assert "user:li.wei" in run("bind", "list", lark).out
+
+
+def test_a_user_is_bound_and_unbound_by_hand(run: Run, lark: str) -> None:
+    run("user", "set", "tan")
+    assert run("bind", "set", lark, "tan", "open_id:ou_tan").code == 0
+    [bound] = run("bind", "list", lark, "--json").json
+    assert (bound["identity"]["id"], bound["method"]) == ("ou_tan", "manual")
+    assert run("bind", "unbind", lark, "tan", "--yes").code == 0
+    assert run("bind", "list", lark, "--json").json == []
+    assert run("bind", "set", lark, "tan", "ou_tan").code == 2
+
+
+def test_bindings_go_in_and_out(run: Run, lark: str, folder: Path) -> None:
+    run("user", "set", "tan")
+    (folder / "in.csv").write_text("user,identity_kind,identity\ntan,open_id,ou_tan\n")
+    assert run("bind", "import", lark, "in.csv", "--json").json["created"] == 1
+    assert "ou_tan" in run("bind", "export", lark).out
