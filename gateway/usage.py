@@ -6,9 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.clock import to_millis
-from gateway.fence import fence
+from gateway.errors import DeliveryError
+from gateway.fence import PluginFault, fence
 from gateway.limits import RESERVE, effective, month_ends, month_of, reserve_of
-from gateway.plugin import ChannelType
+from gateway.plugin import ChannelType, Limits
 from gateway.store.channels import ChannelRow
 from gateway.store.usage import Counted, counted
 
@@ -58,8 +59,7 @@ def report(
         now: The time.
     """
     used = sum(counted(each, channel_type.uncounted) for each in shared)
-    with fence("limits"):
-        quota = effective(channel_type.limits_of(row.config), row.limits).monthly_quota
+    quota = limits_in_force(channel_type, row).monthly_quota
     reserve = reserve_of(quota)
     forecast = _forecast(used, now, channel_type.quota_zone)
     return UsageReport(
@@ -75,6 +75,18 @@ def report(
         exceeds=bool(quota) and forecast > quota - reserve,
         resets=month_ends(now, channel_type.quota_zone),
     )
+
+
+def limits_in_force(channel_type: ChannelType, row: ChannelRow) -> Limits:
+    """Return a channel's limits: the tenant's own, else what its configuration has.
+
+    Where the plugin fails to tell, its type's own are shown; such a channel cannot be opened.
+    """
+    try:
+        with fence("limits"):
+            return effective(channel_type.limits_of(row.config), row.limits)
+    except (DeliveryError, PluginFault):
+        return effective(channel_type.limits, row.limits)
 
 
 def mark(used: int, quota: int, month: str) -> str | None:

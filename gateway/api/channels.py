@@ -13,8 +13,8 @@ from gateway.api.paging import Cursor, Limit, Listed, Time, decode, page, when
 from gateway.channel_config import ChannelBody, ChannelPatch
 from gateway.channels import ChannelView
 from gateway.clock import rfc3339
-from gateway.limits import effective
 from gateway.registry import Registry
+from gateway.usage import limits_in_force
 
 router = APIRouter(tags=["channels"], responses=problems())
 PATH = "/v1/tenants/{tenant}/channels"
@@ -129,7 +129,7 @@ def shape(registry: Registry, view: ChannelView) -> ChannelOut:
     """Return a channel as the API shows it."""
     row = view.row
     offer = registry.offers.get(row.type)
-    limits = asdict(effective(offer.channel_type.limits, row.limits)) if offer else dict(row.limits)
+    limits = asdict(limits_in_force(offer.channel_type, row)) if offer else dict(row.limits)
     state = {"state": row.health, "since": when(row.health_since), "reason": row.health_reason}
     return ChannelOut(
         name=row.name,

@@ -259,6 +259,7 @@ def channel_type(platform: Platform) -> ChannelType:
         channel=LarkChannel,
         connect=functools.partial(LarkChannel, platform=platform),
         limits=limits(platform, "free"),
+        limits_for=functools.partial(_limits_for, platform),
         hosts=platform.hosts,
         host_fields=("api_base",),
         app_field="app_id",
@@ -281,6 +282,11 @@ def limits(platform: Platform, edition: str) -> Limits:
         user_window_seconds=600,
         monthly_quota=platform.monthly_quota[edition],
     )
+
+
+def _limits_for(platform: Platform, config: Mapping[str, Any]) -> Limits:
+    """Return what the edition allows that a channel is configured for."""
+    return limits(platform, config.get("edition") or "free")
 
 
 def _receipt(answer: Answer, message_id: str, *, batch: bool = False) -> Receipt:
