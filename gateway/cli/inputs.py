@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import CommandError
+from gateway.cli.output import CommandError, say
 
 FORMS = ("user", "email", "mobile", "topic", "channel")
 PLACED = ("chat", "department")
@@ -30,7 +30,10 @@ def agreed(question: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise CommandError("Nothing was done: nobody can be asked here, so say --yes.", 2)
-    return typer.confirm(question, err=True)
+    answer = typer.confirm(question, err=True)
+    if not answer:
+        say("Nothing was done.")
+    return answer
 
 
 def read_body(file: Path | None) -> dict[str, Any]:

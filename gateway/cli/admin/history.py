@@ -70,5 +70,6 @@ def _tell(one: dict[str, Any]) -> None:
     say(f"\n{place}: [{colour}]{one['state']}[/] {one['reason'] or ''}")
     say(f"  {escape(one['sentence']['en'])} {escape(one['fix'] or '')}".rstrip())
     for step in one["steps"]:
-        detail = f" [dim]{escape(str(step['detail']))}[/]" if step.get("detail") else ""
-        say(f"  {step['step']}: {escape(step['sentence']['en'])}{detail}")
+        sentence, detail = step["sentence"]["en"], str(step.get("detail") or "")
+        more = f" [dim]{escape(detail)}[/]" if detail not in sentence else ""
+        say(f"  {step['step']}: {escape(sentence)}{more}")

@@ -8,6 +8,7 @@ from gateway.cli.declare.state import Step
 from gateway.cli.output import CommandError
 from gateway.cli.posting import Gateway, path_to
 
+MOST_NAMED = 20
 METHODS = {
     "create": "PUT",
     "change": "PUT",
@@ -88,5 +89,7 @@ def _path(tenant: str, step: Step) -> str:
 
 
 def _stopped(step: Step, error: CommandError, done: int, left: Sequence[str]) -> str:
-    rest = f" Not done: this and {', '.join(left)}." if left else " Not done: this one."
+    named = ", ".join(left[:MOST_NAMED])
+    more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+    rest = f" Not done: this and {named}{more}." if left else " Not done: this one."
     return f"{step}: {error} Done before it: {done} of {done + 1 + len(left)}.{rest}"
