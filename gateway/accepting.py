@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.clock import from_millis, to_millis
-from gateway.contents import Contents
 from gateway.firsts import first_only
 from gateway.ids import new_id
 from gateway.models import State
@@ -19,6 +18,7 @@ from gateway.rules import Facts, Pair, PersonFacts, concern, concerned, expanded
 from gateway.store.accept import Acceptance, OnceKey
 from gateway.store.standing import lane_row
 from gateway.verdicts import told
+from gateway.wording import Contents
 
 FURTHEST = timedelta(days=90)
 LIFETIME = timedelta(hours=24)

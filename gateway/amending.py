@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from gateway.card import Card
 from gateway.clock import to_millis
-from gateway.content import Content
 from gateway.ids import new_id
 from gateway.models import OPEN_STATES, State
 from gateway.plugin import Clock, Recalls, Updates
@@ -35,6 +34,7 @@ from gateway.store.changes import AllAgain, Retried, all_again, read_overrides
 from gateway.store.digests import release_carried
 from gateway.store.history import DeliveryFilter
 from gateway.store.standing import shard_of
+from gateway.variants import Content
 
 WANTED = timedelta(hours=24)
 """How long a change is tried, at least."""

@@ -17,7 +17,7 @@ from gateway.store import Store
 from gateway.store.channels import ChannelRow, list_channels
 from gateway.store.templates import TemplateRow, read_template
 from gateway.template import DEFAULT, problem_of, template_of
-from gateway.templating import TemplateFaultError
+from gateway.template.cards import TemplateFaultError
 from gateway.tenants import known_tenant
 
 NO_EXAMPLE = "The tenant has no channel of this type, and the type has no example of one."

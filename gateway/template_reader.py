@@ -5,7 +5,7 @@ from collections import OrderedDict
 from gateway.store import Store
 from gateway.store.templates import TemplateRow, read_many
 from gateway.template import Template, problem_of, template_of
-from gateway.templating import TemplateFaultError
+from gateway.template.cards import TemplateFaultError
 
 MOST_KEPT = 128
 Place = tuple[str, str, int, int]

@@ -20,7 +20,7 @@ from gateway.store.templates import (
     read_template,
 )
 from gateway.template import problem_of, template_of
-from gateway.templating import TemplateFaultError
+from gateway.template.cards import TemplateFaultError
 from gateway.tenants import Locale, known_tenant
 
 MOST_LOCALES = 50

@@ -4,12 +4,12 @@ import json
 import re
 from pathlib import Path
 
-from gateway.filling import ESCAPED, FILTERS
-from gateway.holes import MOST_TURNS
 from gateway.request import NotifyRequest
 from gateway.template import DEFAULT, template_of
+from gateway.template.cards import MOST_BYTES, MOST_HOLES
+from gateway.template.filling import ESCAPED, FILTERS
+from gateway.template.holes import MOST_TURNS
 from gateway.templates import TemplateBody
-from gateway.templating import MOST_BYTES, MOST_HOLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "templates.md").read_text(encoding="utf-8")
 BODY, PREVIEW, NOTIFY = map(json.loads, re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))

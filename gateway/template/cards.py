@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from gateway.card import Card
-from gateway.filling import HoleError
-from gateway.holes import Condition, Place, Text, Work, condition_of, has_holes, text_of
+from gateway.template.filling import HoleError
+from gateway.template.holes import Condition, Place, Text, Work, condition_of, has_holes, text_of
 
 Loc = tuple[str | int, ...]
 T = TypeVar("T")

@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.filling import ESCAPED, FILTERS, HoleError
-from gateway.holes import LONGEST, MOST_TURNS, Place, Work, condition_of, has_holes, text_of
+from gateway.template.filling import ESCAPED, FILTERS, HoleError
+from gateway.template.holes import (
+    LONGEST,
+    MOST_TURNS,
+    Place,
+    Work,
+    condition_of,
+    has_holes,
+    text_of,
+)
 
 
 def filled(source: str, place: Place = Place.PLAIN, **data: object) -> str:

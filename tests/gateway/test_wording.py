@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from gateway.accepting import Routed, acceptance, route
-from gateway.contents import Contents
 from gateway.models import Audience
 from gateway.problems import ProblemError
 from gateway.request import NotifyRequest
 from gateway.rules import ChannelFacts, Facts, PersonFacts
 from gateway.template import Template, template_of
+from gateway.wording import Contents
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 LARK = ChannelFacts("lark", "lark/cli_1", enabled=True, audience=Audience.PERSON)

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.variables import MOST_FAULTS, Misfit, SchemaError, declared, schema_of
+from gateway.template.variables import MOST_FAULTS, Misfit, SchemaError, declared, schema_of
 
 TICKET = {
     "type": "object",

@@ -1,7 +1,7 @@
 from typing import Any
 
 from gateway.card import Card
-from gateway.content import Content, on_phones
+from gateway.variants import Content, on_phones
 
 APPROVE = {"kind": "callback", "id": "ok", "label": "OK"}
 OPEN = {"kind": "url", "id": "open", "label": "Open", "url": "https://x.example"}

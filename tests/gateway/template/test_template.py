@@ -10,7 +10,7 @@ import gateway_lark
 from gateway.card import Card
 from gateway.plugin import Payload
 from gateway.template import DEFAULT, problem_of, template_of
-from gateway.templating import MOST_BYTES, TemplateFaultError
+from gateway.template.cards import MOST_BYTES, TemplateFaultError
 from gateway.testing import FakeClock, Marks, ScriptedTransport, Subject, context_for
 from gateway_webhook.robots import LARK_ROBOT
 from tests.contract import dingtalk_subject, lark_subject, webhook_subject

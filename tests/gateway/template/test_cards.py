@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from gateway.card import Card
-from gateway.templating import MOST_BYTES, MOST_HOLES, TemplateFaultError, card_text
+from gateway.template.cards import MOST_BYTES, MOST_HOLES, TemplateFaultError, card_text
 
 APPROVAL: dict[str, Any] = {
     "title": "Approve {{ ticket.id }}?",

@@ -17,7 +17,7 @@ from jinja2.exceptions import TemplateError, UndefinedError
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway.filling import ESCAPED, ESCAPES, FILTERS, Filter, HoleError
+from gateway.template.filling import ESCAPED, ESCAPES, FILTERS, Filter, HoleError
 
 MOST_NODES = 500
 MOST_TURNS = 1000

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.card import Card
 from gateway.problems import ProblemError, field_error
-from gateway.templating import MOST_BYTES, CardText, Fault, Loc, TemplateFaultError, card_text
-from gateway.variables import Schema, SchemaError, declared, schema_of
+from gateway.template.cards import MOST_BYTES, CardText, Fault, Loc, TemplateFaultError, card_text
+from gateway.template.variables import Schema, SchemaError, declared, schema_of
 
 DEFAULT = ""
 """Stands for the template's own card among its locales."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
-from gateway.content import Content
 from gateway.models import Recipient
 from gateway.problems import ProblemError, invalid
 from gateway.request import NotifyRequest
 from gateway.rules import Facts
 from gateway.template import DEFAULT, Template, problem_of
-from gateway.templating import TemplateFaultError
+from gateway.template.cards import TemplateFaultError
+from gateway.variants import Content
 
 P = ParamSpec("P")
 T = TypeVar("T")
