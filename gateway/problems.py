@@ -110,7 +110,9 @@ class Problem:
             "code": self.code,
             **self.facts,
         }
-        return {**told, "errors": list(self.errors)} if kind.status == 422 else told  # noqa: PLR2004
+        if kind.status == 422:  # noqa: PLR2004
+            told["errors"] = list(self.errors)
+        return told
 
     @property
     def headers(self) -> dict[str, str]:
