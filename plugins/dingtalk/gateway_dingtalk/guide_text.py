@@ -32,8 +32,9 @@ def is_chinese(locale: str) -> bool:
 
 
 PERFORMER = Words(
-    "An administrator or application developer of your {brand} organization",
-    "贵企业的{brand}管理员或应用开发者",
+    "An administrator or application developer of your {brand} organization, and an admin of the "
+    "tenant in this gateway",
+    "贵企业的{brand}管理员或应用开发者，以及本网关中该租户的管理员",
 )
 
 STEPS: Mapping[str, StepWords] = {
