@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NotRequired
+from typing import Any, NotRequired, cast
 
 from typing_extensions import TypedDict
 
@@ -102,7 +102,7 @@ class Problem:
     def document(self) -> ProblemDocument:
         """The answer's body."""
         kind = PROBLEMS[self.code]
-        told: ProblemDocument = {
+        told: dict[str, object] = {
             "type": f"{DOCS}#{self.code}",
             "title": kind.title,
             "status": kind.status,
@@ -112,7 +112,7 @@ class Problem:
         }
         if kind.status == 422:  # noqa: PLR2004
             told["errors"] = list(self.errors)
-        return told
+        return cast("ProblemDocument", told)
 
     @property
     def headers(self) -> dict[str, str]:
