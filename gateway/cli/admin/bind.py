@@ -1,6 +1,5 @@
 """`gateway bind`: who somebody is on a platform."""
 
-from collections import Counter
 from typing import Annotated, Any
 
 import typer
@@ -104,7 +103,8 @@ async def _every_page(call: Call, path: str, body: dict[str, Any]) -> dict[str, 
     cursor = whole["next_cursor"]
     while cursor:
         page = await call.gateway.post(path, {**body, "cursor": cursor})
-        whole["counts"] = dict(Counter(whole["counts"]) + Counter(page["counts"]))
+        counts = page["counts"]
+        whole["counts"] = {name: n + counts[name] for name, n in whole["counts"].items()}
         whole["calls"] += page["calls"]
         for name in LISTS:
             whole[name] += page[name]

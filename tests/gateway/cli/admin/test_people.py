@@ -1,11 +1,13 @@
 """Users and bindings go in and out as CSV, and are matched by their addresses."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.gateway.cli.conftest import Run
 from tests.gateway.cli.live import Live
+from tests.gateway.cli.toy_gateway import ToyGateway
 
 PEOPLE = "id,display_name,mobile\nli.wei,李伟,+6591230001\nghost,Nobody,+6599999999\n"
 
@@ -79,3 +81,32 @@ def test_bindings_go_in_and_out(run: Run, lark: str, folder: Path) -> None:
     (folder / "in.csv").write_text("user,identity_kind,identity\ntan,open_id,ou_tan\n")
     assert run("bind", "import", lark, "in.csv", "--json").json["created"] == 1
     assert "ou_tan" in run("bind", "export", lark).out
+
+
+def test_all_pages_of_a_matching_become_one_report(
+    run: Run, toy: ToyGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_URL", toy.url)
+    monkeypatch.setenv("GATEWAY_KEY", "gwk_test")
+    path = "/v1/tenants/acme/channels/lark/bindings/auto"
+    toy.answers[path] = [(200, matching("li.wei", "more")), (200, matching("tan", None))]
+    told = run("bind", "auto", "lark", "--tenant", "acme", "--json").json
+    assert [each["user"] for each in told["matched"]] == ["li.wei", "tan"]
+    assert told["counts"] == {"users": 4, "matched": 2, "conflicts": 2, "failed": 0}
+    assert [body.get("cursor") for _, _, body in toy.asked] == [None, "more"]
+    assert "Somebody else has it." in run("bind", "auto", "lark", "--tenant", "acme").out
+
+
+def matching(user: str, cursor: str | None) -> dict[str, Any]:
+    identity = {"kind": "open_id", "id": f"ou_{user}"}
+    conflict = {"user": f"{user}-2", "identity": identity, "detail": "Somebody else has it."}
+    return {
+        "dry_run": False,
+        "notes": ["The directory was listed."],
+        "counts": {"users": 2, "matched": 1, "conflicts": 1, "failed": 0},
+        "matched": [{"user": user, "identity": identity, "by": "mobile"}],
+        "conflicts": [conflict],
+        **{name: [] for name in ("already_bound", "ambiguous", "not_found", "failed")},
+        "calls": 1,
+        "next_cursor": cursor,
+    }
