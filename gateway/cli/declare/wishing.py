@@ -14,8 +14,8 @@ from gateway.directory import IdentityBody, UserBody
 from gateway.house_rules import RuleBody
 from gateway.request import SLUG, USER_ID
 from gateway.template import template_of
+from gateway.template.cards import TemplateFaultError
 from gateway.templates import TemplateBody
-from gateway.templating import TemplateFaultError
 from gateway.tenants import TenantBody
 from gateway.topics import TopicBody
 
