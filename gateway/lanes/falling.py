@@ -22,6 +22,7 @@ _CLOSED = frozenset(
         Reason.CIRCUIT_OPEN,
         Reason.CREDENTIAL_INVALID,
         Reason.PERMISSION_MISSING,
+        Reason.PLUGIN_ERROR,
     )
 )
 _ENDED = frozenset({State.FAILED, State.SUPPRESSED})
