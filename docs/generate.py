@@ -15,6 +15,7 @@ from docs.generate_sdk import sdk
 from docs.generate_types import matrix
 from docs.one_card import page as one_card
 from docs.one_card import surfaces
+from docs.seed_rows import page as seed_rows
 from gateway import errors
 from gateway.cli import app
 from gateway.plugin import ChannelType
@@ -42,6 +43,7 @@ def pages() -> dict[str, str]:
         "channel-types.md": _page("Channel types", _channel_types()),
         "one-card.md": _page("One card on every surface", one_card(list(surfaces()))),
         "errors.md": _page("Errors a plugin raises", _errors()),
+        "seed-behaviours.md": _page("What the seed products do", seed_rows()),
         "sdk.md": _page("The plugin SDK", sdk()),
     }
 
