@@ -114,6 +114,7 @@ class Registry:
             raise PluginRefusedError(f"{offered.name} lacks {', '.join(sorted(missing))}")
         if not issubclass(offered.credential, BaseModel):
             raise PluginRefusedError(f"{offered.name}: its configuration is no pydantic model")
+        secret_fields(offered)  # what cannot be described could be shown in no form and no list
 
     def _refuse(self, point: EntryPoint, error: BaseException) -> None:
         if self._manager.has_plugin(point.name):

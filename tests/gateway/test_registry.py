@@ -104,6 +104,14 @@ BROKEN: dict[str, tuple[list[str], str]] = {
         [GOOD, "@hookimpl\ndef channel_types(): return [ChannelType('x', 'x', dict, Whole)]"],
         "its configuration is no pydantic model",
     ),
+    "has a configuration that no form could show": (
+        [
+            GOOD,
+            "class Odd(Credential):\n    call: __import__('typing').Callable[[], int] = print",
+            "@hookimpl\ndef channel_types(): return [ChannelType('x', 'x', Odd, Whole)]",
+        ],
+        "PydanticInvalidForJsonSchema",
+    ),
 }
 
 
