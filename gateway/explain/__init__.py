@@ -13,6 +13,7 @@ from gateway.accepting import Routed
 from gateway.card import Card
 from gateway.connections import Connections, NotConfiguredError
 from gateway.explain.cases import MOST, foresee, read_cases
+from gateway.explain.foresight import Foresight
 from gateway.explain.telling import explained, rules_told, why
 from gateway.facts import FactsReader
 from gateway.lanes.mentions import Mentioned, calling, read_mentioned
@@ -71,6 +72,7 @@ class Explainer:
         facts = await self._facts.read(tenant, request)
         routed = accepting.route(tenant, request, facts, self._clock.now())
         cases = await self._store.read(lambda c: foresee(c, tenant, routed.deliveries[:MOST]))
+        cases = await Foresight(self._store, self._connections).look(tenant, cases, routed.now)
         answer = accepting.answer_for(routed)
         payloads = await self._payloads(tenant, request, routed)
         return {

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.reasons import Reason
 from gateway.store.bindings import BindingRow, read_bindings
 from gateway.store.channels import ChannelRow, read_channel
 from gateway.store.digests import read_carried
@@ -26,6 +27,14 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would hold a delivery of a dry run, and until when."""
+
+    reason: Reason
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One delivery and everything that bears on it."""
 
@@ -34,6 +43,7 @@ class Case:
     binding: BindingRow | None
     attempts: Sequence[AttemptRow] = ()
     carries: Sequence[str] = ()
+    outlook: Outlook | None = None
 
 
 def read_cases(

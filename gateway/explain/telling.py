@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.clock import rfc3339
-from gateway.explain.cases import Case
+from gateway.explain.cases import Case, Outlook
 from gateway.models import State
 from gateway.reasons import EXPLANATIONS, Reason
 from gateway.steps import (
@@ -19,6 +19,7 @@ from gateway.steps import (
 from gateway.store.bindings import BindingRow
 from gateway.store.channels import ChannelRow
 
+FORESEEN = "at this moment; it is decided when it is due"
 _STATES = {
     State.QUEUED: ("It waits for its turn.", "正在排队等待发送。"),
     State.SENT: ("The platform accepted it.", "平台已接收。"),
@@ -49,7 +50,7 @@ def explained(case: Case) -> dict[str, Any]:
         "steps": [
             rule_step(delivery.get("explain"), delivery["reason"]),
             *map(_with_sentence, [_switch(case.channel), _resolution(delivery, case.binding)]),
-            *_waiting(delivery),
+            *_waiting(delivery, case.outlook),
             *grouping_steps(delivery["state"], delivery.get("carried_by"), case.carries),
             *_calls(case),
             *change_steps(delivery["state"], delivery.get("change")),
@@ -79,13 +80,16 @@ def _with_sentence(step: dict[str, Any]) -> dict[str, Any]:
     return {**step, "sentence": sentence(step["step"], str(step["result"]))}
 
 
-def _waiting(delivery: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return which window, quota or switch holds or stopped it."""
-    kind = _HOLDS.get(delivery["reason"] or "")
+def _waiting(delivery: Mapping[str, Any], outlook: Outlook | None) -> list[dict[str, Any]]:
+    """Return which window or quota holds or stopped it, or would hold it at this moment."""
+    reason = outlook.reason if outlook else delivery["reason"]
+    kind = _HOLDS.get(reason or "")
     if kind is None:
         return []
-    step = {"step": kind, "result": delivery["reason"], "detail": delivery.get("detail")}
-    return [_with_sentence({**step, "until": rfc3339(delivery.get("due"))})]
+    until = outlook.until if outlook else delivery.get("due")
+    detail = FORESEEN if outlook else delivery.get("detail")
+    step = {"step": kind, "result": reason, "detail": detail, "until": rfc3339(until)}
+    return [_with_sentence(step)]
 
 
 def _switch(channel: ChannelRow | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.clock import to_millis
+from gateway.clock import rfc3339, to_millis
 from gateway.errors import (
     ContentError,
     CredentialError,
@@ -348,3 +348,42 @@ async def test_a_dry_run_tells_what_explain_will_in_the_same_structure(
 def shape(told: Mapping[str, Any]) -> tuple[Any, ...]:
     steps = [(step["step"], step["result"], step["sentence"]["en"]) for step in told["steps"]]
     return told["recipient"], told["channel"], told["state"], told["sentence"], steps
+
+
+async def quota_used_up(build: Build) -> House:
+    house = await build(toy_type(Platform(), limits=Limits(monthly_quota=1)))
+    await house.channel()
+    await house.post(TO)
+    return house
+
+
+FORESEEN: Mapping[Reason, tuple[Drive, str, object]] = {
+    Reason.USER_WINDOW: (user_window, "window", ANNA),
+    Reason.QUIET_HOURS: (quiet_hours, "window", "user:li"),
+    Reason.QUOTA_EXHAUSTED: (quota_used_up, "quota", ANNA),
+}
+
+
+@pytest.mark.parametrize("reason", FORESEEN)
+@pytest.mark.parametrize("priority", ["normal", "urgent"])
+async def test_a_dry_run_tells_what_would_hold_it_at_this_moment(
+    build: Build, reason: Reason, priority: str
+) -> None:
+    drive, kind, to = FORESEEN[reason]
+    house = await drive(build)
+
+    async def held() -> bool:
+        return any(row.reason == reason for row in await house.deliveries())
+
+    await house.until(held)
+    body = {"type": "test", "to": [to], "card": {"title": "Hi"}, "priority": priority}
+    told = await house.core.router.preview("acme", NotifyRequest.model_validate(body))
+    assert_told(told)
+    [each] = told["recipients"]
+    steps = [(step["step"], step["result"]) for step in each["steps"][3:]]
+    assert (each["state"], steps) == ("queued", [] if priority == "urgent" else [(kind, reason)])
+    if steps:
+        [row] = await house.deliveries(state="held")
+        until = each["steps"][3]["until"]
+        # A quota's end is further away than the end of either of them.
+        assert until == rfc3339(row.due) or (kind == "quota" and until > rfc3339(row.due))
