@@ -46,8 +46,8 @@ def acknowledge(connection: Connection, acks: Sequence[Ack]) -> list[bool]:
     updates = [row for ack in mine for row in ack.deliveries]
     if updates:
         connection.execute(_SETTLE, updates)
-        _let_go(connection, updates)
     _follow(connection, mine)
+    _let_go(connection, updates)
     attempts = [row for ack in mine for row in ack.attempts]
     if attempts:
         # A commit whose answer was lost is written again: what is there stays as it is.
@@ -63,10 +63,11 @@ def _follow(connection: Connection, acks: Sequence[Ack]) -> None:
     members = [row for ack in acks for row in ack.members]
     if members:
         connection.execute(_SHARE, members)
-    share_fate(connection, [row for ack in acks for row in ack.deliveries if _is_lost(row)])
     for ack in acks:
         for fall in ack.falls:
             fall_back(connection, fall)
+    # Last: what another channel has taken over, or what goes on waiting, is not lost.
+    share_fate(connection, [row for ack in acks for row in ack.deliveries if _is_lost(row)])
 
 
 def _is_lost(row: dict[str, Any]) -> bool:
@@ -81,7 +82,7 @@ def _let_go(connection: Connection, updates: Sequence[dict[str, Any]]) -> None:
         connection.execute(_LET_GO.where(mine))
 
 
-_LOST = frozenset({State.FAILED.value, State.EXPIRED.value})
+_LOST = frozenset(lost.value for lost in (State.FAILED, State.EXPIRED, State.SUPPRESSED))
 # The reasons of which the channel's own row says at any time whether they still hold.
 _STANDING = frozenset(
     reason.value

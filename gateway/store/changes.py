@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gateway.models import State
 from gateway.reasons import Reason
 from gateway.store.accept import wake_lanes
-from gateway.store.digests import release_carried
+from gateway.store.digests import release_carried, withdraw_carried
 from gateway.store.history import DeliveryFilter, conditions
 from gateway.store.schema import delivery, notification
 from gateway.store.standing import lane_row
@@ -33,8 +33,11 @@ class Cancellation:
 def cancel(connection: Connection, what: Cancellation) -> int:
     """Withdraw what is queued or held and return how many deliveries that were.
 
-    What they carried in a digest goes by itself.
+    What they carried in a digest goes by itself, and no digest that waits shows them any more.
     """
+    of_digests = withdraw_carried(
+        connection, what.tenant, what.notifications, what.too_late, what.now
+    )
     withdrawn = delivery.update().where(
         delivery.c.tenant == what.tenant,
         delivery.c.notification.in_(what.notifications),
@@ -53,7 +56,7 @@ def cancel(connection: Connection, what: Cancellation) -> int:
     lanes = release_carried(connection, what.notifications, what.now)
     if lanes:
         wake_lanes(connection, [lane_row(key, what.tenant, what.now) for key in lanes])
-    return count
+    return of_digests + count
 
 
 def with_cancellation_key(connection: Connection, tenant: str, key: str) -> list[str]:

@@ -211,10 +211,30 @@ _SUPERSEDE = (
 
 
 def share_fate(connection: Connection, ended: Sequence[Mapping[str, Any]]) -> None:
-    """Let the members of digests that failed or expired fail or expire with their carrier."""
-    names = ("the_id", "new_state", "new_reason", "new_detail", "new_updated")
-    if ended:
-        connection.execute(_SHARE, [{name: row[name] for name in names} for row in ended])
+    """Let the members of digests end with the last delivery that was to show them."""
+    names = ("new_state", "new_reason", "new_detail", "new_updated")
+    carriers = _over(connection, [row["the_id"] for row in ended])
+    shared = [
+        {name: row[name] for name in names} | {"the_id": carriers[row["the_id"]]}
+        for row in ended
+        if row["the_id"] in carriers
+    ]
+    if shared:
+        connection.execute(_SHARE, shared)
+
+
+def _over(connection: Connection, ids: Sequence[str]) -> dict[str, str | None]:
+    """Return those digests among `ids` with which it is over, and the carrier each began with."""
+    over: dict[str, str | None] = {}
+    for chunk in chunks(ids):
+        query = sa.select(delivery.c.id, delivery.c.card_key).where(
+            delivery.c.id.in_(chunk),
+            delivery.c.card_key.startswith(_PREFIX),
+            delivery.c.due.is_(None),
+            delivery.c.carried_by.is_(None),
+        )
+        over |= {row.id: carrier_of(row.card_key) for row in connection.execute(query)}
+    return over
 
 
 _SHARE = (
@@ -231,6 +251,33 @@ _SHARE = (
         updated=sa.bindparam("new_updated"),
     )
 )
+
+
+def withdraw_carried(
+    connection: Connection,
+    tenant_id: str,
+    notifications: Iterable[str],
+    too_late: Iterable[str],
+    now: int,
+) -> int:
+    """Cancel what these notifications show on digests that still wait; return how many it was."""
+    carrier = delivery.alias("carrier")
+    waiting = sa.select(carrier.c.id).where(
+        carrier.c.id == delivery.c.carried_by,
+        carrier.c.state.in_((State.QUEUED.value, State.HELD.value)),
+        carrier.c.id.not_in(sorted(too_late)),
+    )
+    withdrawn = delivery.update().where(
+        delivery.c.tenant == tenant_id,
+        delivery.c.notification.in_(list(notifications)),
+        delivery.c.state == State.SUPERSEDED.value,
+        delivery.c.reason == Reason.DIGESTED.value,
+        waiting.exists(),
+    )
+    canceled = {"state": State.CANCELED.value, "reason": Reason.CANCELED.value}
+    return connection.execute(
+        withdrawn.values(canceled | {"carried_by": None, "updated": now})
+    ).rowcount
 
 
 def release_carried(connection: Connection, notifications: Iterable[str], now: int) -> list[str]:

@@ -12,6 +12,7 @@ from gateway.reasons import Reason
 from gateway.store.accept import wake_lanes
 from gateway.store.schema import channel, delivery
 from gateway.store.standing import lane_row
+from gateway.store.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def fall_back(connection: Connection, fall: Fall) -> None:
         wake_lanes(connection, [lane_row(enabled[name], old.tenant, fall.now)])
     else:
         _stay(connection, fall)
-    connection.execute(delivery.insert(), rows)
+    # An ack whose answer was lost is written again: what is there stays as it is.
+    connection.execute(insert(connection, delivery).on_conflict_do_nothing(), rows)
 
 
 _PASSED: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Merging what is held, on each database: one transaction, nothing lost."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from gateway.store import Store
 from gateway.store.acks import Ack, acknowledge, settle_row
 from gateway.store.bindings import put_binding
 from gateway.store.changes import Cancellation, cancel
+from gateway.store.channels import add_channel
 from gateway.store.digests import (
     FIRST,
     Merge,
@@ -21,11 +23,13 @@ from gateway.store.digests import (
     read_digests,
     read_ripe,
 )
+from gateway.store.falling import Fall
 from gateway.store.notified import NotifiedRequest, read_notified
 from gateway.store.schema import delivery
 from gateway.store.window import take_shards
 
 from .rows import HOUR, add_delivery, add_notification, bound
+from .test_channels import LARK
 
 NOW = 1000
 IDS = ("dlv_1", "dlv_2", "dlv_3")
@@ -123,17 +127,75 @@ async def test_withdrawing_the_carrier_holds_the_others_again(store: Store) -> N
     assert [row.id for row in await ripe(store)] == ["dlv_2", "dlv_3"]
 
 
-@pytest.mark.parametrize(("state", "reason"), [("failed", "unreachable"), ("expired", "expired")])
+async def test_what_is_withdrawn_together_is_withdrawn_from_a_digest_too(store: Store) -> None:
+    epoch = await three_held(store)
+    await merged(store, epoch, IDS)
+    what = Cancellation("acme", ["ntf_1", "ntf_2"], frozenset(), NOW)
+    assert await store.write(lambda c: cancel(c, what)) == 2
+    found = await rows(store)
+    assert [found[one].state for one in IDS] == ["canceled", "canceled", "held"]
+
+
+async def test_a_digest_that_waits_no_longer_shows_what_is_withdrawn(store: Store) -> None:
+    epoch = await three_held(store)
+    await merged(store, epoch, IDS)
+    what = Cancellation("acme", ["ntf_2"], frozenset(), NOW)
+    assert await store.write(lambda c: cancel(c, what)) == 1
+    found = await rows(store)
+    assert (found["dlv_2"].state, found["dlv_2"].reason) == ("canceled", "canceled")
+    key = found["dlv_1"].card_key
+    shown = (await store.read(lambda c: read_digests(c, [key])))[key]
+    assert [name for name, _ in shown.members] == ["dlv_1", "dlv_3"]
+
+
+async def test_nothing_is_withdrawn_from_a_digest_in_the_air(store: Store) -> None:
+    epoch = await three_held(store)
+    await merged(store, epoch, IDS)
+    what = Cancellation("acme", ["ntf_1", "ntf_2"], frozenset({"dlv_1"}), NOW)
+    assert await store.write(lambda c: cancel(c, what)) == 0
+    assert [row.state for row in (await rows(store)).values()].count("superseded") == 2
+
+
+async def test_members_go_on_with_what_takes_over_their_carrier(store: Store) -> None:
+    epoch = await three_held(store, fallback=["next", "last"])
+    await store.write(
+        lambda c: add_channel(c, replace(LARK, name="next", lane="acme/next", enabled=True))
+    )
+    await merged(store, epoch, IDS)
+    fall = Fall("dlv_1", ["next"], ["dlv_4"], NOW)
+    await ended(store, epoch, "dlv_1", "failed", "unreachable", fall)
+    assert {(await rows(store))[one].state for one in IDS[1:]} == {"superseded"}
+    await ended(store, epoch, "dlv_4", "failed", "content_rejected")
+    found = await rows(store)
+    assert {(found[one].state, found[one].reason) for one in IDS[1:]} == {
+        ("failed", "content_rejected")
+    }
+
+
+async def test_members_wait_with_a_carrier_that_no_channel_can_take_over(store: Store) -> None:
+    epoch = await three_held(store, fallback=["off"])
+    await merged(store, epoch, IDS)
+    fall = Fall("dlv_1", ["off"], ["dlv_4"], NOW, ("held", 9 * NOW))
+    await ended(store, epoch, "dlv_1", "failed", "quota_exhausted", fall)
+    found = await rows(store)
+    assert [found[one].state for one in IDS] == ["held", "superseded", "superseded"]
+
+
+async def ended(store: Store, epoch: int, name: str, state: str, reason: str, *falls: Fall) -> None:
+    plain: dict[str, Any] = {"detail": "why", "due": None, "attempts": 1, "maybe_duplicate": False}
+    told = {"state": state, "reason": reason, "message_id": None, "batch": False}
+    row = settle_row(name, **plain, **told, updated=NOW)
+    await store.write(lambda c: acknowledge(c, [Ack(1, epoch, [row], falls=list(falls))]))
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [("failed", "unreachable"), ("expired", "expired"), ("suppressed", "not_bound")],
+)
 async def test_members_end_with_their_carrier(store: Store, state: str, reason: str) -> None:
     epoch = await three_held(store)
     await merged(store, epoch, IDS)
-    plain: dict[str, Any] = {"detail": "why", "due": None, "attempts": 1, "maybe_duplicate": False}
-    row = settle_row(
-        "dlv_1",
-        **{**plain, "state": state, "reason": reason, "message_id": None, "batch": False},
-        updated=NOW,
-    )
-    await store.write(lambda c: acknowledge(c, [Ack(1, epoch, [row])]))
+    await ended(store, epoch, "dlv_1", state, reason)
     found = await rows(store)
     assert {(one.state, one.reason) for one in found.values()} == {(state, reason)}
     key = found["dlv_1"].card_key

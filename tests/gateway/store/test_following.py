@@ -117,6 +117,25 @@ async def test_where_no_channel_is_left_what_merely_waits_goes_on_waiting(store:
     assert found["dlv_2"].state == "suppressed"
 
 
+async def test_a_fallback_may_be_written_twice(store: Store) -> None:
+    await put(store, "dlv_1", fallback=["off"])
+    fall = Fall("dlv_1", ["off"], ["dlv_2"], NOW, ("held", NOW + 5))
+    ended = settle_row("dlv_1", **_values(state="failed", reason="credential_invalid"))
+    for _ in range(2):
+        found = await acked(store, deliveries=[ended], falls=[fall])
+    assert (found["dlv_1"].state, found["dlv_1"].due) == ("held", NOW + 5)
+    assert found["dlv_2"].state == "suppressed"
+
+
+async def test_what_no_channel_can_take_over_goes_on_where_its_hold_has_ended(store: Store) -> None:
+    await store.write(lambda c: add_channel(c, _like(LARK, enabled=True)))
+    await put(store, "dlv_1", fallback=["off"])
+    fall = Fall("dlv_1", ["off"], ["dlv_2"], NOW, ("held", 9 * NOW))
+    ended = settle_row("dlv_1", **_values(state="failed", reason="credential_invalid"))
+    found = await acked(store, deliveries=[ended], falls=[fall])
+    assert (found["dlv_1"].state, found["dlv_1"].due) == ("queued", NOW)
+
+
 async def test_a_family_is_what_waits_and_the_cards_that_stand(store: Store) -> None:
     key = {"collapse_key": "k"}
     sent = {"state": "sent", "due": None, "message_id": "m"}
