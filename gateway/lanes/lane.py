@@ -28,7 +28,7 @@ class Lane:
     suspects_before: int | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     sender: Sender = field(init=False)
-    read_at: int = 0
+    probed_at: int = 0
     _unread: bool = True
     _probe: bool = True
 
@@ -74,13 +74,15 @@ class Lane:
         return rows
 
     async def _window(self, limit: int) -> list[DueRow]:
-        self.read_at = self.tools.now()
+        now = self.tools.now()
         self._unread = False
-        request = WindowRequest(
-            self.key, self.read_at, limit, frozenset(self.sender.busy), self._probe
-        )
+        request = WindowRequest(self.key, now, limit, frozenset(self.sender.busy), self._probe)
+        rows = await self.tools.store.gather(read_windows, request)
+        # What is due comes before a probe: with such rows none was looked for.
+        if self._probe and not any(row.due <= now for row in rows):
+            self.probed_at = now
         self._probe = False
-        return await self.tools.store.gather(read_windows, request)
+        return rows
 
     async def _work(self, rows: Sequence[DueRow]) -> None:
         sight = Sight(self.sender.busy, self.sender.was_due_before)
@@ -118,5 +120,5 @@ class Lane:
             changed.cancel()
 
     async def _rest(self) -> int | None:
-        item = Rest(self.key, self.read_at, self.gate.memories() or None)
+        item = Rest(self.key, self.probed_at, self.gate.memories() or None)
         return await self.tools.store.fold(rest, item)

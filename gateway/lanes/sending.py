@@ -24,7 +24,8 @@ from gateway.store.window import DueRow
 from gateway.windows import Person
 
 MOST_BUSY = 1000
-QUOTA_MILLIS = 100  # a call in the air may be the last that the quota covers
+# A call in the air may be the last that the quota covers, or tell whether a channel is back.
+DECIDING_MILLIS = 100
 MOST_SUSPECTS = 1200  # a window may be read when the lane is nearly at its most
 
 
@@ -33,7 +34,8 @@ class Sender:
     """One lane's calls: which are in the air, and which rows are not to be read again yet.
 
     `suspects` counts, by priority, the rows that a former owner may have sent without
-    acknowledging: those that were due before this one began, the first of them in order.
+    acknowledging: those that were due before this one began, the first of them in order. On a
+    channel of `probing` one call is in the air that tells whether what held it has ended.
     """
 
     lease: Lease
@@ -44,6 +46,7 @@ class Sender:
     suspects: Counter[int] = field(default_factory=Counter)
     busy: set[str] = field(default_factory=set)
     singles_only: WeakSet[Live] = field(default_factory=WeakSet)
+    probing: set[Live] = field(default_factory=set)
     notified: Notified = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -78,7 +81,11 @@ class Sender:
         if (at := self._recipient_at(group, now)) > now:
             return at
         if not group.live.quota.has_room(group.members[0].row.priority):
-            return now + QUOTA_MILLIS
+            return now + DECIDING_MILLIS
+        if group.live in self.probing:
+            return now + DECIDING_MILLIS
+        if self.tools.standings.probes(group.live):
+            self.probing.add(group.live)
         group.live.calls.tally.planned += 1
         self.busy.update(member.row.id for member in group.members)
         self.notified.took_off(group, now)
@@ -103,17 +110,17 @@ class Sender:
 
     async def _call(self, group: Group) -> None:
         ids = [member.row.id for member in group.members]
-        await self.tools.slots.take(self.gate.tenant)
-        self.gate.waiting -= 1
         try:
-            if self._still_wanted(group):
-                await self._fly(group, ids)
-            else:
-                self.notified.gave_up(group)
-                self._release(ids)
+            async with self.tools.slots.hold(self.gate.tenant):
+                self.gate.waiting -= 1
+                if self._still_wanted(group):
+                    await self._fly(group, ids)
+                else:
+                    self.notified.gave_up(group)
+                    self._release(ids)
         finally:
             group.live.calls.tally.planned -= 1
-            self.tools.slots.give_back()
+            self.probing.discard(group.live)
             if self.gate.half_empty:
                 self.changed.set()
 

@@ -147,7 +147,7 @@ _PROBE = (
         delivery.c.reason == channel.c.hold_reason,
         channel.c.hold_until <= sa.bindparam("now"),
     )
-    .limit(1)
+    .limit(sa.bindparam("most"))
 )
 
 
@@ -162,7 +162,8 @@ def _read_window(connection: Connection, request: WindowRequest) -> list[DueRow]
     rows = connection.execute(_DUE, {**bound, "most": most}).all()
     fresh = [row for row in rows if row[0] not in request.busy]
     if request.probe and not fresh:
-        fresh = list(connection.execute(_PROBE, bound).all())
+        held = connection.execute(_PROBE, bound | {"most": len(request.busy) + 1}).all()
+        fresh = [row for row in held if row[0] not in request.busy][:1]
     return [DueRow(*row) for row in sorted(fresh, key=_order)[: request.limit]]
 
 
@@ -259,10 +260,13 @@ def leave_shards(connection: Connection, epochs: dict[int, int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A lane with nothing left to do at `read_at`, and what its limiters must not forget."""
+    """A lane with nothing left to do, and what its limiters must not forget.
+
+    `probed_at` is when something was last looked for to probe held channels with.
+    """
 
     lane: str
-    read_at: int
+    probed_at: int
     pace: dict[str, Any] | None
 
 
@@ -270,8 +274,8 @@ def rest(connection: Connection, rests: Sequence[Rest]) -> list[int | None]:
     """Set each lane's next due time and return it; None where nothing waits."""
     keys = sorted({item.lane for item in rests})
     connection.execute(sa.select(lane.c.key).where(lane.c.key.in_(keys)).with_for_update()).all()
-    read_at = {item.lane: item.read_at for item in rests}
-    next_due = {key: _next_due(connection, key, read_at[key]) for key in keys}
+    probed_at = {item.lane: item.probed_at for item in rests}
+    next_due = {key: _next_due(connection, key, probed_at[key]) for key in keys}
     connection.execute(
         _REST,
         [
@@ -306,14 +310,14 @@ def _soonest(priority: int) -> sa.ScalarSelect[Any]:
 _NEXT = sa.select(
     *map(_soonest, PRIORITIES),
     sa.select(sa.func.min(channel.c.hold_until))
-    .where(channel.c.lane == sa.bindparam("lane"), channel.c.hold_until > sa.bindparam("read_at"))
+    .where(channel.c.lane == sa.bindparam("lane"), channel.c.hold_until > sa.bindparam("probed_at"))
     .scalar_subquery(),
 )
 
 
-def _next_due(connection: Connection, key: str, read_at: int) -> int | None:
-    # A hold that had run out when the lane was read found nothing to probe with: not counted.
-    *due, probe = connection.execute(_NEXT, {"lane": key, "read_at": read_at}).one()
+def _next_due(connection: Connection, key: str, probed_at: int) -> int | None:
+    # A hold that had run out by then found nothing to probe with: not counted.
+    *due, probe = connection.execute(_NEXT, {"lane": key, "probed_at": probed_at}).one()
     if not any(moment is not None for moment in due):
         return None
     return int(min(moment for moment in (*due, probe) if moment is not None))

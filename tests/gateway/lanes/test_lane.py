@@ -23,7 +23,7 @@ from gateway.models import Identity, Receipt
 from gateway.plugin import Limits, hookimpl
 from gateway.problems import ProblemError
 from gateway.store.audit import By
-from gateway.store.schema import channel, lane
+from gateway.store.schema import channel, delivery, lane
 from gateway.store.standing import shard_of
 from gateway.store.window import take_shards
 from tests.gateway.lanes.conftest import Build, House
@@ -219,6 +219,66 @@ async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(bu
     await _expire_hold(house)
     await house.until_over()
     assert sorted(row.state for row in await house.deliveries()) == ["failed", "sent"]
+
+
+async def test_one_call_alone_probes_a_channel_however_many_wait(build: Build) -> None:
+    calls: list[str] = []
+
+    async def refuse(to: Identity) -> None:
+        calls.append(to.id)
+        await asyncio.sleep(0.05)
+        raise CredentialError("revoked")
+
+    house = await build(toy_type(Platform(misdeed=refuse)), start=False)
+    await house.channel()
+    await house.set_channel(hold_reason="credential_invalid", hold_until=1)
+    for n in range(5):
+        await house.post(f"email:p{n}@ex.com")
+    house.start()
+    await house.until(lambda: _state_is(house, "held", 5))
+    assert len(calls) == 1
+
+
+async def test_a_channel_is_probed_though_something_else_was_due_first(build: Build) -> None:
+    house = await build(toy_type(Platform()), start=False)
+    await house.channel()
+    await house.set_channel(hold_reason="credential_invalid", hold_until=1)
+    await house.post("email:waits@ex.com")
+    await house.post("email:over@ex.com")
+    waits, over = await house.deliveries()
+    later = {"state": "held", "reason": "credential_invalid", "due": waits.expires}
+    await _put(house, waits.id, **later)
+    await _put(house, over.id, expires=2)
+    house.start()
+    await house.until_over()
+    assert [row.state for row in await house.deliveries()] == ["sent", "expired"]
+
+
+async def test_a_call_given_up_before_its_turn_gives_back_what_it_was_to_use(build: Build) -> None:
+    house = await build(toy_type(Platform()))
+    key = await house.channel()
+    tools = house.core.lanes.tools
+    await house.post("email:a@ex.com")
+    await house.until_over()
+    for _ in range(tools.slots.total):
+        await tools.slots.take("others")
+    await house.post("email:a@ex.com")
+
+    async def waits() -> bool:
+        live = tools.connections.known("acme", "toy")
+        return live is not None and live.calls.tally.planned == 1
+
+    await house.until(waits)
+    sender = house.core.lanes.owners[shard_of(key)].lanes[key].sender
+    sender.abandon()
+    await sender.landed()
+    live = await tools.connections.live("acme", "toy")
+    assert live.calls.tally.planned == 0
+
+
+async def _put(house: House, name: str, **values: object) -> None:
+    mine = delivery.update().where(delivery.c.id == name)
+    await house.core.store.write(lambda c: c.execute(mine.values(values)))
 
 
 async def test_rate_limited_waits_spend_no_attempt(build: Build) -> None:
