@@ -3,8 +3,9 @@
 A change pings nobody: windows and quiet hours do not hold it, the pace and the quota do.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.card import Card, NoteBlock
 from gateway.connections import NotConfiguredError
@@ -72,14 +73,17 @@ async def sort(rows: Sequence[DueRow], tools: Tools, sight: Sight) -> Sorted:
 
 
 async def _fates(rows: Sequence[DueRow], tools: Tools, sight: Sight) -> Mapping[str, Fate]:
-    now = tools.now()
-    fates: dict[str, Fate] = {}
-    for row in rows:
-        name = FamilyName(row.tenant, row.collapse_key or "", row.recipient, row.channel)
-        family = await tools.store.gather(read_families, name)
-        moment = Moment(now, sight.busy, await _updates(row, tools), sight.suspect)
-        fates[row.id] = fate(row, family, moment)
-    return fates
+    # Whatever lands while families are read still counts as in the air: they were read before.
+    before = replace(sight, busy=frozenset(sight.busy))
+    found = await asyncio.gather(*(_fate(row, tools, before) for row in rows))
+    return {row.id: its for row, its in zip(rows, found, strict=True)}
+
+
+async def _fate(row: DueRow, tools: Tools, sight: Sight) -> Fate:
+    name = FamilyName(row.tenant, row.collapse_key or "", row.recipient, row.channel)
+    updates = await _updates(row, tools)
+    family = await tools.store.gather(read_families, name)
+    return fate(row, family, Moment(tools.now(), sight.busy, updates, sight.suspect))
 
 
 async def _updates(row: DueRow, tools: Tools) -> bool:
@@ -92,9 +96,9 @@ async def _updates(row: DueRow, tools: Tools) -> bool:
 
 async def _take_over(fates: Mapping[str, Fate], tools: Tools) -> None:
     now = tools.now()
-    for carrier, one in fates.items():
-        if isinstance(one, Goes) and one.over:
-            await tools.store.fold(take_over, TakeOver(one.over, carrier, now))
+    going = {carrier: one for carrier, one in fates.items() if isinstance(one, Goes)}
+    items = [TakeOver(one.over, carrier, now) for carrier, one in going.items() if one.over]
+    await asyncio.gather(*(tools.store.fold(take_over, item) for item in items))
 
 
 def _is_fresh(its: Fate | None) -> bool:

@@ -1,17 +1,23 @@
 """`collapse_key`: the newest takes the place of those before it, on one card where that can be."""
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.clock import to_millis
 from gateway.errors import TemporaryError
+from gateway.lanes import changing
 from gateway.lanes.collapsing import Carried, Fate, Goes, Moment, Wait, fate
 from gateway.models import Receipt
 from gateway.plugin import Limits
+from gateway.store import Store
 from gateway.store.collapsing import Sibling
+from gateway.store.window import WindowRequest, read_windows
 from tests.gateway.lanes.changeable import Board, board_type
 from tests.gateway.lanes.conftest import Build, House
 from tests.gateway.lanes.test_changing import changeable, hurry, update
@@ -82,6 +88,35 @@ async def test_one_in_the_air_is_waited_for(build: Build) -> None:
     gate.set()
     await house.until_over()
     assert board.shown == {"m-1": ["One", "Three"]}
+
+
+class Landing:
+    """A store in which a call is acknowledged right after something was read."""
+
+    def __init__(self, store: Store, busy: set[str]) -> None:
+        self.store = store
+        self.busy = busy
+
+    async def gather(self, query: Any, item: object) -> Any:  # noqa: ANN401 - as the store's own
+        found = await self.store.gather(query, item)
+        self.busy.clear()
+        return found
+
+
+async def test_one_that_lands_while_its_family_is_read_is_waited_for_too(build: Build) -> None:
+    house = await build(board_type(Board()), start=False)
+    await house.channel()
+    for title in ("One", "Two"):
+        await house.post(TO, title=title, collapse_key="k")
+    lane = (await house.deliveries())[0].lane
+    request = WindowRequest(lane, to_millis(house.core.clock.now()), 10)
+    [[first, second]] = await house.core.store.read(lambda c: read_windows(c, [request]))
+    busy = {first.id}
+    landing = cast("Store", Landing(house.core.store, busy))
+    tools = dataclasses.replace(house.core.lanes.tools, store=landing)
+    await tools.connections.live("acme", second.channel)
+    came_to = await changing.sort([second], tools, changing.Sight(busy, lambda _due: False))
+    assert (came_to.fresh, came_to.settled, came_to.groups) == ([], [], [])
 
 
 async def test_a_card_that_is_gone_is_followed_by_a_new_one(build: Build) -> None:
