@@ -8,6 +8,8 @@ from typing_extensions import TypedDict
 
 DOCS = "/problems"
 RETRY_SECONDS = 1
+# Lists of several kinds of things: behind an element pydantic names its kind, too.
+_OF_KINDS = frozenset({"to", "recipients", "members", "blocks", "actions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,32 @@ def invalid(
 def field_errors(found: Sequence[Any], prefix: Sequence[str | int]) -> list[FieldError]:
     """Turn pydantic's errors into ours: never the input, which may be a secret."""
     return [
-        field_error([*prefix, *error["loc"]], _sentence(error["msg"]), error["type"])
+        field_error([*prefix, *place_in_body(error["loc"])], _sentence(error["msg"]), error["type"])
         for error in found
+        if not _follows(error, found)
     ]
 
 
+def place_in_body(loc: Sequence[str | int]) -> list[str | int]:
+    """Return where in the body a fault is: pydantic's place without the kinds of elements."""
+    return [part for at, part in enumerate(loc) if not _is_kind(loc, at)]
+
+
+def _is_kind(loc: Sequence[str | int], at: int) -> bool:
+    if at and loc[at - 1] == "to":  # a sample's one recipient
+        return isinstance(loc[at], str)
+    return at > 1 and isinstance(loc[at - 1], int) and loc[at - 2] in _OF_KINDS
+
+
+def _follows(error: Any, found: Sequence[Any]) -> bool:  # noqa: ANN401 - as pydantic has it
+    """Tell whether a list is too short only because its elements are wrong."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(
+        len(each["loc"]) > len(loc) and each["loc"][: len(loc)] == loc for each in found
+    )
+
+
 def _sentence(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    """Return the sentence in the words of JSON, which has no tuples."""
+    told = message.removeprefix("Value error, ").replace("Tuple should", "List should")
+    return told.replace(" after validation", "")

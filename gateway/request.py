@@ -126,7 +126,12 @@ To = Annotated[
     | Annotated[ToChannel, Tag("channel")]
     | Annotated[ToTopic, Tag("topic")]
     | Annotated[ToDepartment, Tag("department")],
-    Discriminator(_form),
+    Discriminator(
+        _form,
+        custom_error_type="recipient_form",
+        custom_error_message="a recipient is `user:<id>`, or has one of the fields user, email, "
+        "mobile, chat, topic, department and channel",
+    ),
     BeforeValidator(_from_text),
 ]
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from gateway.card import Card
+from gateway.problems import place_in_body
 from gateway.template.filling import HoleError
 from gateway.template.holes import Condition, Place, Text, Work, condition_of, has_holes, text_of
 
@@ -291,7 +292,9 @@ def _misshapen(card: Mapping[str, Any]) -> Iterator[Fault]:
         for found in error.errors(include_url=False, include_context=False):
             open_ = isinstance(found["input"], str) and has_holes(found["input"])
             if not open_ or found["type"].endswith("_type"):
-                yield Fault(_plain(found["loc"]), _sentence(found["msg"]), found["type"])
+                yield Fault(
+                    tuple(place_in_body(found["loc"])), _sentence(found["msg"]), found["type"]
+                )
 
 
 def _without_marks(value: Any, inside: str) -> Any:  # noqa: ANN401 - any JSON
@@ -308,7 +311,7 @@ def _without_marks(value: Any, inside: str) -> Any:  # noqa: ANN401 - any JSON
 def _refused(error: ValidationError, origins: Mapping[Loc, Loc]) -> Iterator[Fault]:
     """Yield what the filled card is refused for, at its place in the template."""
     for found in error.errors(include_url=False, include_context=False, include_input=False):
-        loc = _plain(found["loc"])
+        loc = tuple(place_in_body(found["loc"]))
         yield Fault(_origin(loc, origins), _sentence(found["msg"]), found["type"])
 
 
@@ -319,15 +322,5 @@ def _origin(loc: Loc, origins: Mapping[Loc, Loc]) -> Loc:
     return loc
 
 
-def _plain(loc: Loc) -> Loc:
-    """Return a place without the kind of block or action that pydantic names in it."""
-    if len(loc) > _KIND_AT and loc[0] in ("blocks", "actions"):
-        return (*loc[:_KIND_AT], *loc[_KIND_AT + 1 :])
-    return loc
-
-
 def _sentence(message: str) -> str:
     return message.removeprefix("Value error, ")
-
-
-_KIND_AT = 2

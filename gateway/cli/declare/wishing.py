@@ -12,6 +12,7 @@ from gateway.cli.declare.placeholders import MissingVariableError, filled
 from gateway.cli.declare.state import NOUNS, SECTIONS, Bodies, Body, Types, Wish
 from gateway.directory import IdentityBody, UserBody
 from gateway.house_rules import RuleBody
+from gateway.problems import place_in_body
 from gateway.request import SLUG, USER_ID
 from gateway.template import template_of
 from gateway.template.cards import TemplateFaultError
@@ -149,7 +150,7 @@ def _shaped(place: str, shape: Shape, body: Body, faults: list[str]) -> dict[str
     except ValidationError as error:
         # Never the input, which may be a secret.
         for each in error.errors(include_url=False, include_context=False, include_input=False):
-            path = ".".join((place, *map(str, each["loc"])))
+            path = ".".join((place, *map(str, place_in_body(each["loc"]))))
             faults.append(f"{path}: {_hinted(each['type'], each['msg'])}")
     return None
 
