@@ -12,7 +12,7 @@ from gateway.explain import Explainer
 from gateway.facts import FactsReader
 from gateway.ids import new_id
 from gateway.plugin import Clock
-from gateway.problems import Problem, ProblemError
+from gateway.problems import Problem, ProblemError, invalid
 from gateway.request import NotifyRequest
 from gateway.store import Store
 from gateway.store.accept import Replay, accept
@@ -163,5 +163,6 @@ class Router:
 
 def _replayed(replay: Replay, digest: str) -> Accepted:
     if replay.digest != digest:
-        raise ProblemError("idempotency_mismatch")
+        message = "the key was used with another body"
+        raise invalid(["header", "Idempotency-Key"], message, code="idempotency_mismatch")
     return Accepted(replay.answer, replayed=True)

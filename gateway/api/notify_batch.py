@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,7 @@ from gateway.api.body import parsed, refused
 from gateway.api.docs import body_of, problems
 from gateway.api.notify import EXAMPLE
 from gateway.api.parts import Accepted
-from gateway.problems import Problem, ProblemError
+from gateway.problems import FieldError, Problem, ProblemError
 from gateway.request import BatchRequest, Key, NotifyRequest
 
 router = APIRouter(tags=["notify"], responses=problems(400, 413))
@@ -65,13 +66,13 @@ class _Batch:
             try:
                 await self._sort(index, item)
             except ProblemError as error:
-                self._answers[index] = _error(error.problem)
+                self._answers[index] = _error(index, error.problem)
         await asyncio.gather(*(self._accept(tenant) for tenant in self._wanted))
         return [self._answers[index] for index in range(len(items))]
 
     async def _sort(self, index: int, item: Mapping[str, Any]) -> None:
-        request, key = _item(index, item)
-        tenant = self._call.one_tenant(request.tenant, ("body", "notifications", index, "tenant"))
+        request, key = _item(item)
+        tenant = self._call.one_tenant(request.tenant)
         if request.dry_run:
             preview = await self._call.parts.router.preview(tenant, request)
             self._answers[index] = {"status": 200, "notification": dict(preview)}
@@ -83,20 +84,21 @@ class _Batch:
         items = [(request, key, digest) for _, request, key, digest in wanted]
         results = await self._call.parts.router.accept_many(tenant, items)
         for (index, *_), result in zip(wanted, results, strict=True):
-            self._answers[index] = _error(result) if isinstance(result, Problem) else _ok(result)
+            self._answers[index] = (
+                _error(index, result) if isinstance(result, Problem) else _ok(result)
+            )
 
 
-def _item(index: int, item: Mapping[str, Any]) -> tuple[NotifyRequest, str | None]:
+def _item(item: Mapping[str, Any]) -> tuple[NotifyRequest, str | None]:
     rest = {name: value for name, value in item.items() if name != "idempotency_key"}
-    loc: tuple[str | int, ...] = ("body", "notifications", index)
     try:
         request = NotifyRequest.model_validate(rest)
     except ValidationError as error:
-        raise refused(error, loc) from None
+        raise refused(error) from None
     try:
         return request, _KEY.validate_python(item.get("idempotency_key"))
     except ValidationError as error:
-        raise refused(error, (*loc, "idempotency_key")) from None
+        raise refused(error, ("body", "idempotency_key")) from None
 
 
 def _digest(item: Mapping[str, Any]) -> str:
@@ -104,8 +106,17 @@ def _digest(item: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _error(problem: Problem) -> dict[str, Any]:
-    return {"status": problem.status, "error": dict(problem.document)}
+def _error(index: int, problem: Problem) -> dict[str, Any]:
+    errors = tuple(_moved(index, each) for each in problem.errors)
+    document = replace(problem, errors=errors).document
+    return {"status": problem.status, "error": dict(document)}
+
+
+def _moved(index: int, error: FieldError) -> FieldError:
+    """Say where in the batch it is; an item has its key inside, instead of as a header."""
+    head, *rest = error["loc"]
+    inside = ["idempotency_key"] if head == "header" else rest
+    return {**error, "loc": ["body", "notifications", index, *inside]}
 
 
 def _ok(accepted: Accepted) -> dict[str, Any]:

@@ -29,6 +29,7 @@ async def test_200_equal_posts_with_one_key_are_one_notification(sqlite_url: str
         other = await post(home.api, "Twice")
         assert other.status_code == 422
         assert other.json()["code"] == "idempotency_mismatch"
+        assert other.json()["errors"][0]["loc"] == ["header", "Idempotency-Key"]
         assert len(await home.api.deliveries()) == 1
 
 

@@ -41,7 +41,7 @@ from gateway.plugin import (
     SetupGuide,
 )
 from gateway.previewing import Previews
-from gateway.problems import Problem, ProblemError
+from gateway.problems import Problem, ProblemError, invalid
 from gateway.registry import Offer, PluginInfo, Registry, load
 from gateway.request import NotifyRequest
 from gateway.store import Store
@@ -217,10 +217,10 @@ class FakeRouter:
         if request.type == "bug":
             raise RuntimeError("a bug with canary-secret")
         if request.template:
-            raise ProblemError("unknown_template", "no such template")
+            raise invalid(["body", "template"], "no such template", code="unknown_template")
         known = self.seen.setdefault((tenant, idempotency_key or ""), body_digest)
         if idempotency_key and known != body_digest:
-            raise ProblemError("idempotency_mismatch")
+            raise invalid(["header", "Idempotency-Key"], "other body", code="idempotency_mismatch")
         replayed = any(key == idempotency_key for _, _, key, _ in self.accepted if key)
         self.accepted.append((tenant, request, idempotency_key, body_digest))
         return FakeAccepted(json.dumps(_answer(tenant)), replayed)

@@ -134,11 +134,25 @@ async def test_a_batch_answers_each_item_in_order(sender: httpx.AsyncClient) -> 
     assert answer.status_code == 200
     answers = answer.json()["items"]
     assert [each["status"] for each in answers] == [202, 422, 404, 202, 422, 200, 422]
-    assert answers[1]["error"]["errors"][0]["loc"][:3] == ["body", "notifications", 1]
-    assert answers[4]["error"]["errors"][0]["loc"][-1] == "idempotency_key"
+    places = {at: answers[at]["error"]["errors"][0]["loc"] for at in (1, 4)}
+    assert places == {
+        1: ["body", "notifications", 1],
+        4: ["body", "notifications", 4, "idempotency_key"],
+    }
     assert answers[6]["error"]["code"] == "unknown_template"
+    assert answers[6]["error"]["errors"][0]["loc"] == ["body", "notifications", 6, "template"]
     again = await sender.post("/v1/notify/batch", json={"notifications": items[3:4]})
     assert again.json()["items"][0]["replayed"] is True
+
+
+async def test_a_batchs_key_used_with_another_body_is_named_in_its_item(
+    sender: httpx.AsyncClient,
+) -> None:
+    items = [{**NOTIFY, "type": kind, "idempotency_key": "k"} for kind in ("t", "u")]
+    answer = await sender.post("/v1/notify/batch", json={"notifications": items})
+    error = answer.json()["items"][1]["error"]
+    assert error["code"] == "idempotency_mismatch"
+    assert error["errors"][0]["loc"] == ["body", "notifications", 1, "idempotency_key"]
 
 
 async def test_an_owners_batch_may_name_several_tenants(
