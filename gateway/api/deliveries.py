@@ -51,7 +51,7 @@ class DeliveryOut(BaseModel):
     tenant: str
     type: str
     recipient: str
-    channel: str
+    channel: Annotated[str | None, Field(description="Null where no channel reaches them.")]
     state: State
     reason: str | None
     detail: str | None
@@ -225,11 +225,12 @@ async def _find(call: Call, tenant: str | None, delivery: str) -> DeliveryDetail
 
 def shape(row: DeliveryRow) -> DeliveryOut:
     """Return a delivery as the API shows it."""
-    same = ("id", "notification", "tenant", "type", "recipient", "channel", "state")
+    same = ("id", "notification", "tenant", "type", "recipient", "state")
     more = ("reason", "detail", "maybe_duplicate", "carried_by", "retry_of")
     values: dict[str, Any] = {name: getattr(row, name) for name in (*same, *more)}
     return DeliveryOut(
         **values,
+        channel=row.channel or None,
         priority=Priority(row.priority).name.lower(),
         attempt_count=row.attempts,
         pending_change=row.change if row.state in SHOWN else None,

@@ -76,7 +76,7 @@ class Listing(BaseModel):
 
     id: str
     recipient: str
-    channel: str
+    channel: str | None
     state: str
     reason: str | None
 
@@ -93,6 +93,7 @@ class AcceptedOut(BaseModel):
 
     id: str
     status: str
+    reason: str | None
     tenant: str
     counts: Counts
     deliveries: list[Listing]

@@ -50,6 +50,15 @@ async def test_a_delivery_shows_every_attempt(admin: httpx.AsyncClient, world: W
     assert [each["id"] for each in failed["items"]] == ["dlv_2"]
 
 
+async def test_a_delivery_that_no_channel_reaches_names_none(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    await world.store.write(
+        lambda c: add_delivery(c, "dlv_1", channel="", state="suppressed", due=None)
+    )
+    assert (await admin.get("/v1/deliveries/dlv_1")).json()["channel"] is None
+
+
 async def test_deliveries_are_paged(admin: httpx.AsyncClient, world: World) -> None:
     await fill(world)
     first = (await admin.get("/v1/deliveries?limit=1")).json()
