@@ -91,7 +91,8 @@ def judge(
 ) -> Verdict:
     """Judge a whole configuration, secrets in the clear; incomplete is not wrong."""
     errors, missing = _modelled(channel_type, {**public, **secrets})
-    errors += _unknown(channel_type, public)
+    named = {each["loc"][-1] for each in errors}
+    errors += (each for each in _unknown(channel_type, public) if each["loc"][-1] not in named)
     if not errors:
         errors += _closed(channel_type, {**public, **secrets}, allow)
     return Verdict(tuple(errors), missing)
