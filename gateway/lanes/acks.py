@@ -40,26 +40,41 @@ class Acks:
     heard: Done = _nobody
     _pending: list[Pending] = field(default_factory=list)
     _task: asyncio.Task[None] | None = None
+    _added: int = 0
+    _over: int = 0
+    _bulk_over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, pending: Pending) -> None:
         """Write `pending` down with the next bulk."""
         self._pending.append(pending)
+        self._added += 1
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._flush(), name="acks")
 
     async def drain(self) -> None:
-        """Wait until everything added so far is on disk."""
-        while self._task is not None and not self._task.done():
-            await asyncio.shield(self._task)
+        """Wait until everything added so far is on disk, whatever is added meanwhile."""
+        added = self._added
+        while self._over < added and self._task is not None:
+            self._bulk_over.clear()
+            await self._bulk_over.wait()
 
     async def _flush(self) -> None:
-        while self._pending:
-            await self.clock.sleep(LINGER_SECONDS)
-            bulk, self._pending = self._pending, []
-            written = await self._written(bulk)
-            await self._tell(written)
-            for pending in written:
-                pending.done()
+        try:
+            while self._pending:
+                await self.clock.sleep(LINGER_SECONDS)
+                bulk, self._pending = self._pending, []
+                await self._bulk(bulk)
+                self._over += len(bulk)
+                self._bulk_over.set()
+        finally:
+            self._task = None
+            self._bulk_over.set()
+
+    async def _bulk(self, bulk: Sequence[Pending]) -> None:
+        written = await self._written(bulk)
+        await self._tell(written)
+        for pending in written:
+            pending.done()
 
     async def _written(self, bulk: Sequence[Pending]) -> Sequence[Pending]:
         """Write a bulk down, or each of its parts by itself, and return what is on disk.

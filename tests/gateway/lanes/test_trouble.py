@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.engine import Lease
 from gateway.errors import CredentialError, DeliveryError, RecipientError
+from gateway.lanes.acks import Pending
 from gateway.models import Identity, Receipt
 from gateway.reasons import Reason
 from gateway.store.acks import Ack, acknowledge, settle_row
@@ -78,6 +80,22 @@ async def test_an_ack_that_cannot_be_written_is_not_sent_again_and_stops_no_neig
         "p-broken@ex.com",
         "p-carl@ex.com",
     ]
+
+
+async def test_who_waits_for_acks_does_not_wait_for_those_that_come_later(build: Build) -> None:
+    house = await build(toy_type(Platform()), start=False)
+    acks, lease = house.core.lanes.tools.acks, Lease(0, 1, clean=True)
+    busy = [True]
+
+    def more() -> None:
+        if busy:
+            acks.add(Pending(lease, [], more))
+
+    more()
+    async with asyncio.timeout(5):
+        await acks.drain()
+    busy.clear()
+    await acks.drain()
 
 
 async def test_a_hold_written_down_after_its_end_holds_nothing(build: Build) -> None:
