@@ -186,7 +186,7 @@ class Amender:
                 found = read_standing(connection, tenant, notification_id)
                 judged = [judge_recall(one, able, too_late) for one in found]
                 take_back(connection, [o for o in found if o.state in OPEN_STATES], when.now)
-                freed = release_carried(connection, [notification_id], when.now)
+                freed = release_carried(connection, [notification_id], when.now, too_late)
                 wake(connection, tenant, freed, when.now)
                 lanes = _have_changed(connection, tenant, RECALL, (found, judged), when)
                 return judged, [*lanes, *freed]

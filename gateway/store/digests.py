@@ -280,16 +280,29 @@ def withdraw_carried(
     ).rowcount
 
 
-def release_carried(connection: Connection, notifications: Iterable[str], now: int) -> list[str]:
-    """Hold again, until now, what withdrawn carriers carried; return the lanes concerned."""
-    withdrawn = sa.select(delivery.c.id).where(
+def release_carried(
+    connection: Connection,
+    notifications: Iterable[str],
+    now: int,
+    flying: frozenset[str] = frozenset(),
+) -> list[str]:
+    """Hold again, until now, what withdrawn carriers carried; return the lanes concerned.
+
+    Where the platform may have the digest, because it is `flying` or an answer was never seen,
+    its members are flagged.
+    """
+    withdrawn = sa.select(delivery.c.id, delivery.c.maybe_duplicate).where(
         delivery.c.notification.in_(list(notifications)),
         delivery.c.state == State.CANCELED.value,
         delivery.c.card_key.startswith(_PREFIX),
     )
-    carriers = list(connection.execute(withdrawn).scalars())
+    doubtful = {row.id: row[1] or row.id in flying for row in connection.execute(withdrawn)}
+    shown = [carrier for carrier, doubt in doubtful.items() if doubt]
+    for chunk in chunks(shown):
+        mine = (delivery.c.carried_by.in_(chunk), delivery.c.reason == Reason.DIGESTED.value)
+        connection.execute(delivery.update().where(*mine).values(maybe_duplicate=True))
     lanes: set[str] = set()
-    for chunk in chunks(carriers):
+    for chunk in chunks(list(doubtful)):
         members = (delivery.c.carried_by.in_(chunk), delivery.c.reason == Reason.DIGESTED.value)
         lanes.update(
             connection.execute(sa.select(delivery.c.lane).where(*members).distinct()).scalars()

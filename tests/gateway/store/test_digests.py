@@ -22,6 +22,7 @@ from gateway.store.digests import (
     own_card_key,
     read_digests,
     read_ripe,
+    release_carried,
 )
 from gateway.store.falling import Fall
 from gateway.store.notified import NotifiedRequest, read_notified
@@ -146,6 +147,21 @@ async def test_a_digest_that_waits_no_longer_shows_what_is_withdrawn(store: Stor
     key = found["dlv_1"].card_key
     shown = (await store.read(lambda c: read_digests(c, [key])))[key]
     assert [name for name, _ in shown.members] == ["dlv_1", "dlv_3"]
+
+
+@pytest.mark.parametrize(("doubtful", "flying"), [(True, ()), (False, ("dlv_1",)), (False, ())])
+async def test_what_a_withdrawn_digest_may_have_shown_is_flagged(
+    store: Store, doubtful: bool, flying: tuple[str, ...]
+) -> None:
+    epoch = await three_held(store)
+    await merged(store, epoch, IDS)
+    taken = {"state": "canceled", "due": None, "maybe_duplicate": doubtful}
+    mine = delivery.update().where(delivery.c.id == "dlv_1").values(taken)
+    await store.write(lambda c: c.execute(mine))
+    await store.write(lambda c: release_carried(c, ["ntf_1"], NOW, frozenset(flying)))
+    found = await rows(store)
+    assert {found[one].state for one in IDS[1:]} == {"held"}
+    assert {found[one].maybe_duplicate for one in IDS[1:]} == {doubtful or bool(flying)}
 
 
 async def test_nothing_is_withdrawn_from_a_digest_in_the_air(store: Store) -> None:
