@@ -12,7 +12,7 @@ from gateway.plugin import Batches, Recalls
 from gateway.store.schema import delivery
 from tests.gateway.lanes.changeable import Board, Changeable, Updatable, board_type
 from tests.gateway.lanes.conftest import Build, House
-from tests.gateway.lanes.test_lane import raising
+from tests.gateway.lanes.seen import raising
 from tests.gateway.lanes.toy import BulkToy, Platform, Toy, toy_type
 
 

@@ -28,8 +28,8 @@ from gateway.retry import SCHEDULE
 from gateway.store.rules import RuleRow, put_rule
 from gateway.store.schema import delivery, notification
 from tests.gateway.lanes.conftest import Build, House
+from tests.gateway.lanes.seen import raising
 from tests.gateway.lanes.test_broken_plugins import failing
-from tests.gateway.lanes.test_lane import raising
 from tests.gateway.lanes.toy import Platform, toy_type
 
 TO = "email:anna@ex.com"

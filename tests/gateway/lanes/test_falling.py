@@ -17,8 +17,8 @@ from gateway.errors import (
 from gateway.store.history import roll_up, settled_states
 from tests.gateway.lanes.changeable import Board, Updatable, board_type
 from tests.gateway.lanes.conftest import Build, House
+from tests.gateway.lanes.seen import raising
 from tests.gateway.lanes.test_changing import hurry
-from tests.gateway.lanes.test_lane import raising
 from tests.gateway.lanes.toy import Platform, toy_type
 
 FIRST = {"method": "first", "channels": ["toy", "second", "third"]}

@@ -5,15 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from gateway.directory import Directory, UserBody
 from gateway.errors import (
     ChannelGoneError,
     ContentError,
     CredentialError,
-    QuotaExhaustedError,
-    RateLimitedError,
     RecipientError,
     ScopeMissingError,
     TemporaryError,
@@ -23,23 +20,17 @@ from gateway.models import Identity, Receipt
 from gateway.plugin import Limits, hookimpl
 from gateway.problems import ProblemError
 from gateway.store.audit import By
-from gateway.store.schema import channel, delivery, lane
-from gateway.store.standing import shard_of
 from gateway.store.window import take_shards
-from tests.gateway.lanes.conftest import Build, House
-from tests.gateway.lanes.toy import Misdeed, Platform, toy_type
-
-
-def raising(make: Callable[[], BaseException], times: int = 10**9) -> Misdeed:
-    """A misdeed that raises for its first `times` calls."""
-    left = [times]
-
-    async def misdeed(to: Identity) -> None:
-        left[0] -= 1
-        if left[0] >= 0:
-            raise make()
-
-    return misdeed
+from tests.gateway.lanes.conftest import Build
+from tests.gateway.lanes.seen import (
+    count,
+    count_of,
+    flying,
+    raising,
+    running,
+    same_shard,
+)
+from tests.gateway.lanes.toy import Platform, toy_type
 
 
 async def test_a_notification_reaches_the_platform_with_its_attempt(build: Build) -> None:
@@ -160,161 +151,6 @@ async def test_a_plugin_that_returns_garbage_is_a_plugin_error(build: Build) -> 
     assert attempt.error == "plugin_error"
 
 
-async def test_a_refused_credential_costs_one_call_and_holds_the_rest(build: Build) -> None:
-    platform = Platform()
-    calls = []
-
-    async def refuse(to: Identity) -> None:
-        calls.append(to.id)
-        raise CredentialError("the secret was revoked")
-
-    platform.misdeed = refuse
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:first@ex.com")
-    await house.until(lambda: _state_is(house, "held", 1))
-    for n in range(20):
-        await house.post(f"email:p{n}@ex.com")
-    await house.until(lambda: _state_is(house, "held", 21))
-    assert len(calls) == 1
-    assert {row.reason for row in await house.deliveries()} == {"credential_invalid"}
-
-
-async def test_a_mended_channel_sends_what_was_held(build: Build) -> None:
-    platform = Platform(misdeed=raising(lambda: CredentialError("revoked"), times=1))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:a@ex.com")
-    await house.until(lambda: _state_is(house, "held", 1))
-    await house.post("email:b@ex.com")
-    await house.until(lambda: _state_is(house, "held", 2))
-    await house.set_channel(version=2, hold_reason=None, hold_until=None, hold_tries=0)
-    await house.until_over()
-    assert {row.state for row in await house.deliveries()} == {"sent"}
-
-
-async def test_a_probe_that_succeeds_releases_the_channel(build: Build) -> None:
-    platform = Platform(misdeed=raising(lambda: CredentialError("revoked"), times=1))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:a@ex.com")
-    await house.until(lambda: _state_is(house, "held", 1))
-    await house.post("email:c@ex.com")
-    await house.until(lambda: _state_is(house, "held", 2))
-    # The minute until the next probe has passed.
-    await _expire_hold(house)
-    await house.until_over()
-    assert {row.state for row in await house.deliveries()} == {"sent"}
-
-
-async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(build: Build) -> None:
-    answers = [CredentialError("revoked"), RecipientError("no such person")]
-    platform = Platform(misdeed=raising(lambda: answers.pop(0), times=2))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:a@ex.com")
-    await house.until(lambda: _state_is(house, "held", 1))
-    await house.post("email:b@ex.com")
-    await house.until(lambda: _state_is(house, "held", 2))
-    await _expire_hold(house)
-    await house.until_over()
-    assert sorted(row.state for row in await house.deliveries()) == ["failed", "sent"]
-
-
-async def test_one_call_alone_probes_a_channel_however_many_wait(build: Build) -> None:
-    calls: list[str] = []
-
-    async def refuse(to: Identity) -> None:
-        calls.append(to.id)
-        await asyncio.sleep(0.05)
-        raise CredentialError("revoked")
-
-    house = await build(toy_type(Platform(misdeed=refuse)), start=False)
-    await house.channel()
-    await house.set_channel(hold_reason="credential_invalid", hold_until=1)
-    for n in range(5):
-        await house.post(f"email:p{n}@ex.com")
-    house.start()
-    await house.until(lambda: _state_is(house, "held", 5))
-    assert len(calls) == 1
-
-
-async def test_a_channel_is_probed_though_something_else_was_due_first(build: Build) -> None:
-    house = await build(toy_type(Platform()), start=False)
-    await house.channel()
-    await house.set_channel(hold_reason="credential_invalid", hold_until=1)
-    await house.post("email:waits@ex.com")
-    await house.post("email:over@ex.com")
-    waits, over = await house.deliveries()
-    later = {"state": "held", "reason": "credential_invalid", "due": waits.expires}
-    await _put(house, waits.id, **later)
-    await _put(house, over.id, expires=2)
-    house.start()
-    await house.until_over()
-    assert [row.state for row in await house.deliveries()] == ["sent", "expired"]
-
-
-async def test_a_call_given_up_before_its_turn_gives_back_what_it_was_to_use(build: Build) -> None:
-    house = await build(toy_type(Platform()))
-    key = await house.channel()
-    tools = house.core.lanes.tools
-    await house.post("email:a@ex.com")
-    await house.until_over()
-    for _ in range(tools.slots.total):
-        await tools.slots.take("others")
-    await house.post("email:a@ex.com")
-
-    async def waits() -> bool:
-        live = tools.connections.known("acme", "toy")
-        return live is not None and live.calls.tally.planned == 1
-
-    await house.until(waits)
-    sender = house.core.lanes.owners[shard_of(key)].lanes[key].sender
-    sender.abandon()
-    await sender.landed()
-    live = await tools.connections.live("acme", "toy")
-    assert live.calls.tally.planned == 0
-
-
-async def _put(house: House, name: str, **values: object) -> None:
-    mine = delivery.update().where(delivery.c.id == name)
-    await house.core.store.write(lambda c: c.execute(mine.values(values)))
-
-
-async def test_rate_limited_waits_spend_no_attempt(build: Build) -> None:
-    limited = RateLimitedError("slow down", retry_after=timedelta(milliseconds=50))
-    platform = Platform(misdeed=raising(lambda: limited, times=2))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:a@ex.com")
-    await house.until_over()
-    [row] = await house.deliveries()
-    assert (row.state, row.attempts) == ("sent", 1)
-    assert len(await house.attempts()) == 3
-
-
-async def test_an_exhausted_quota_holds_until_it_resets(build: Build) -> None:
-    resets = datetime.now(UTC) + timedelta(days=3)
-    platform = Platform(misdeed=raising(lambda: QuotaExhaustedError("used up", resets_at=resets)))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:a@ex.com")
-    await house.until(lambda: _state_is(house, "held", 1))
-    [row] = await house.deliveries()
-    assert row.reason == "quota_exhausted"
-
-
-async def test_five_failures_in_a_row_open_the_circuit(build: Build) -> None:
-    platform = Platform(misdeed=raising(lambda: TemporaryError("503")))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post(*(f"email:p{n}@ex.com" for n in range(60)))
-    await house.until(lambda: _some_held(house, "circuit_open"))
-    await asyncio.sleep(0.2)
-    tried = {row.delivery for row in await house.attempts()}
-    assert 5 <= len(tried) < 60
-
-
 async def test_a_disabled_channel_sends_nothing_once_disable_has_answered(build: Build) -> None:
     platform = Platform()
     gate = asyncio.Event()
@@ -352,7 +188,7 @@ async def test_a_canceled_notification_is_not_sent(build: Build) -> None:
     house = await build(toy_type(platform))
     await house.channel(limits={"calls_per_second": 1})
     first = await house.post("email:first@ex.com")
-    await house.until(lambda: _flying(house))
+    await house.until(lambda: flying(house))
     second = await house.post("email:second@ex.com")
     assert await house.core.router.cancel("acme", second) == 1
     with pytest.raises(ProblemError, match="Nothing is left"):
@@ -432,7 +268,7 @@ async def test_raised_limits_count_at_once(build: Build) -> None:
     await house.channel(limits={"calls_per_minute": 2})
     for n in range(6):
         await house.post("email:a@ex.com", title=f"t{n}")
-    await house.until(lambda: _count(platform, 2))
+    await house.until(lambda: count(platform, 2))
     await house.set_channel(limits={"calls_per_minute": 100}, version=2)
     await house.until_over()
     assert len(platform.sends) == 6
@@ -448,9 +284,9 @@ async def test_a_hanging_lane_does_not_stop_its_neighbour(build: Build) -> None:
     hanging.misdeed = hang
     house = await build(toy_type(hanging, "bad"), toy_type(healthy, "good"))
     bad = await house.channel("bad", "bad")
-    await house.channel("good", "good", lane=_same_shard(bad))
+    await house.channel("good", "good", lane=same_shard(bad))
     await house.post(*(f"email:p{n}@ex.com" for n in range(50)))
-    await house.until(lambda: _count(healthy, 50))
+    await house.until(lambda: count(healthy, 50))
     assert hanging.sends == []
     forever.set()
     await house.until_over()
@@ -473,7 +309,7 @@ async def test_a_clean_restart_flags_nothing(build: Build) -> None:
     platform = Platform()
     house = await build(toy_type(platform))
     await house.channel()
-    await house.until(lambda: _running(house))
+    await house.until(lambda: running(house))
     await house.stop()
     await house.post("email:a@ex.com")
     house.start()
@@ -499,47 +335,10 @@ async def test_observers_hear_how_each_delivery_ended(build: Build) -> None:
     await house.channel()
     await house.post("email:a@ex.com")
     await house.until_over()
-    await house.until(lambda: _count_of(heard, 1))
+    await house.until(lambda: count_of(heard, 1))
     [row] = await house.deliveries()
     assert heard[0][0] == row.id
     assert isinstance(heard[0][1], Receipt)
-
-
-async def _flying(house: House) -> bool:
-    return bool(house.core.lanes.tools.flights.flying())
-
-
-async def _running(house: House) -> bool:
-    return house.core.engine.stats().running
-
-
-async def _state_is(house: House, state: str, count: int) -> bool:
-    return len(await house.deliveries(state=state)) == count
-
-
-async def _some_held(house: House, reason: str) -> bool:
-    return bool(await house.deliveries(state="held", reason=reason))
-
-
-async def _count(platform: Platform, count: int) -> bool:
-    return len(platform.sends) == count
-
-
-async def _count_of(items: list[object], count: int) -> bool:
-    return len(items) == count
-
-
-async def _expire_hold(house: House) -> None:
-    """Let the time until the next probe be over, in the store and in memory."""
-    await house.core.store.write(lambda c: c.execute(channel.update().values(hold_until=1)))
-    standings = house.core.lanes.tools.standings
-    standings._holds.clear()
-    house.core.connections.forget("acme", "toy")
-    await house.core.store.write(lambda c: c.execute(sa.update(lane).values(next_due=1)))
-
-
-def _same_shard(lane: str) -> str:
-    return next(f"acme/x{n}" for n in range(10_000) if shard_of(f"acme/x{n}") == shard_of(lane))
 
 
 async def test_people_whom_a_card_mentions_are_known_to_the_platform(build: Build) -> None:
