@@ -99,7 +99,7 @@ async def deliver_embedded(sizes: Sizes) -> Sequence[Figure]:
         }
     return [
         Figure("deliver.embedded", "/s", *found["egress"], Goal(0.7)),
-        Figure("deliver.httpx-aiohttp", "/s", *found["httpx-aiohttp"], Goal(0.7, judged=False)),
+        Figure("deliver.embedded.httpx", "/s", *found["httpx-aiohttp"], Goal(0.7, judged=False)),
     ]
 
 
