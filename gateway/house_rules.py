@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection
 
-from gateway import naming
+from gateway import expressions, naming
 from gateway.facts import MOST_RULES
 from gateway.merge import merge_patch
 from gateway.problems import ProblemError, field_errors
@@ -20,13 +20,13 @@ from gateway.tenants import known_tenant
 LONGEST_WINDOW = 7 * 86_400
 
 
-def _no_expression(value: str) -> str:
-    if value.startswith("=~"):
-        raise ValueError("no regular expressions: `*` stands for any text, a list for any of it")
+def _expression(value: str) -> str:
+    if value.startswith(expressions.MARK):
+        expressions.check(value.removeprefix(expressions.MARK))
     return value
 
 
-Text = Annotated[str, Field(max_length=255), AfterValidator(_no_expression)]
+Text = Annotated[str, Field(max_length=255), AfterValidator(_expression)]
 Scalar = Text | bool | int | float
 AnyOf = Annotated[tuple[Scalar, ...], Field(min_length=1, max_length=20)]
 Condition = Annotated[str, Field(min_length=1, max_length=100)]
@@ -36,7 +36,8 @@ class RuleBody(BaseModel):
     """A rule, as it is created or replaced.
 
     `match` has the value, or any of several, of the notification's `type` and of its
-    attributes; `*` in a value stands for any text. Every condition has to hold.
+    attributes; `*` in a value stands for any text, and `=~` begins a regular expression. Every
+    condition has to hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway import expressions
 from gateway.request import NotifyRequest, To
 
 ANY = "*"
@@ -16,7 +17,8 @@ class RuleFacts:
 
     Attributes:
         match: The texts that will do, by condition: `type`, or the name of an attribute.
-            `*` in a text stands for any text. Every condition has to hold; none is always.
+            `*` in a text stands for any text; behind `=~` stands a regular expression. Every
+            condition has to hold; none is always.
         channels: Where the matching notification goes; none leaves that to the others.
         recipients: Who hears of it besides those in `to`.
         user_window_seconds: The window of what it sends; None is the channel's own.
@@ -78,11 +80,13 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Tell whether `text` is `pattern`, whose `*` stand for any text.
+    """Tell whether `text` is `pattern`, whose `*` stand for any text, or fits its `=~`.
 
     The pieces between the stars are looked for one after the other, so that no pattern makes
     this slow.
     """
+    if pattern.startswith(expressions.MARK):
+        return expressions.found(pattern.removeprefix(expressions.MARK), text)
     first, *rest = pattern.split(ANY)
     if not rest:
         return text == pattern

@@ -60,6 +60,15 @@ async def test_e2_a_rule_matches_on_module_business_type_and_state(
     assert attribute in judged["sentence"]["zh-CN"]
 
 
+async def test_e2_a_rule_may_match_by_regular_expression(stage: Stage) -> None:
+    await stage.people("li")
+    match = {"module": "=~^data_(export|change)$", "state": ["approved", "=~^pending"]}
+    await stage.api.call("PUT", RULE, {"match": match, "recipients": ["user:li"]})
+    assert reached(await event(stage)) == [("user:li", "lark", None)]
+    assert (await event(stage, module="my_data_export"))["reason"] == "no_matching_rule"
+    assert (await event(stage, state="rejected"))["reason"] == "no_matching_rule"
+
+
 async def test_e2_the_test_of_rules_tells_which_match_who_and_where(stage: Stage) -> None:
     await stage.people("li")
     await stage.api.call("PUT", RULE, {"match": MATCH, "recipients": ["user:li"]})

@@ -52,6 +52,22 @@ async def test_a_user_in_either_form_is_shown_in_the_short_one(ready: httpx.Asyn
     assert made.json()["recipients"] == ["user:li", "user:tan"]
 
 
+async def test_a_rule_may_have_a_regular_expression(ready: httpx.AsyncClient) -> None:
+    match = {"type": "=~^(dms|dts)\\.", "module": ["data_export", "=~审批$"]}
+    assert (await ready.put(RULE, json={"match": match})).status_code == 201
+    assert (await ready.get(RULE)).json()["match"] == match
+
+
+async def test_what_is_no_regular_expression_is_refused_with_its_place(
+    ready: httpx.AsyncClient,
+) -> None:
+    refused = await ready.put(RULE, json={"match": {"module": "=~(a+"}})
+    assert refused.status_code == 422
+    first, *_ = refused.json()["errors"]
+    assert first["loc"][:3] == ["body", "match", "module"]
+    assert "no regular expression" in first["message"]
+
+
 async def test_a_tenant_has_so_many_rules_and_may_still_change_them(
     ready: httpx.AsyncClient,
 ) -> None:

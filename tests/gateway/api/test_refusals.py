@@ -69,7 +69,7 @@ WRONG: list[tuple[str, str, object, int, str]] = [
     ("PUT", RULE, {"match": {"type": None}}, 422, "validation_failed"),
     ("PUT", RULE, {"match": {"type": []}}, 422, "validation_failed"),
     ("PUT", RULE, {"match": {"": "x"}}, 422, "validation_failed"),
-    ("PUT", RULE, {"match": {"type": "=~^ticket"}}, 422, "validation_failed"),
+    ("PUT", RULE, {"match": {"type": "=~(ticket"}}, 422, "validation_failed"),
     ("PUT", RULE, {"channels": ["none"]}, 422, "unknown_channel"),
     ("PUT", RULE, {"recipients": ["li"]}, 422, "validation_failed"),
     ("PUT", RULE, {"recipients": [{"topic": "none"}]}, 422, "unknown_topic"),
