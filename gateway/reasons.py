@@ -37,6 +37,21 @@ class Reason(StrEnum):
     PLUGIN_ERROR = "plugin_error"
 
 
+# What holds a whole channel until an admin or a month does something, or until it works again.
+CHANNEL_REASONS = tuple(
+    reason.value
+    for reason in (
+        Reason.CHANNEL_DISABLED,
+        Reason.CHANNEL_NOT_CONFIGURED,
+        Reason.QUOTA_EXHAUSTED,
+        Reason.CIRCUIT_OPEN,
+        Reason.CREDENTIAL_INVALID,
+        Reason.PERMISSION_MISSING,
+        Reason.PLUGIN_ERROR,
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A reason in words: one sentence each in English and Chinese, and what to do."""

@@ -5,26 +5,11 @@ from dataclasses import replace
 
 from gateway.lanes.outcomes import Result
 from gateway.models import State
-from gateway.reasons import Reason
+from gateway.reasons import CHANNEL_REASONS, Reason
 from gateway.store.falling import Fall
 
 PATIENCE = 4
 """So many attempts, within about three minutes, before a channel that fails is passed over."""
-# What holds a whole channel until an admin or a month does something, or it has failed for long
-# enough to open its circuit. What merely makes a person wait (windows, quiet hours, the pace)
-# is no reason to bother them elsewhere.
-_CLOSED = frozenset(
-    reason.value
-    for reason in (
-        Reason.CHANNEL_DISABLED,
-        Reason.CHANNEL_NOT_CONFIGURED,
-        Reason.QUOTA_EXHAUSTED,
-        Reason.CIRCUIT_OPEN,
-        Reason.CREDENTIAL_INVALID,
-        Reason.PERMISSION_MISSING,
-        Reason.PLUGIN_ERROR,
-    )
-)
 _ENDED = frozenset({State.FAILED, State.SUPPRESSED})
 
 
@@ -44,7 +29,9 @@ def moved_on(result: Result, new_id: Callable[[], str]) -> Result:
 
 def _gives_up(result: Result) -> bool:
     if result.state is State.HELD:
-        return result.reason in _CLOSED
+        # What merely makes a person wait (windows, quiet hours, the pace) is no reason to
+        # bother them elsewhere.
+        return result.reason in CHANNEL_REASONS
     tries = int(result.delivery["new_attempts"])
     waits = result.state is State.QUEUED and result.attempt is not None
     return waits and result.reason is None and tries >= PATIENCE

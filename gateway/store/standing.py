@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.models import SHARDS, State
-from gateway.reasons import Reason
+from gateway.reasons import CHANNEL_REASONS
 from gateway.store.accept import wake_lanes
 from gateway.store.schema import binding, channel, delivery, lane
 from gateway.store.upsert import insert
@@ -64,20 +64,6 @@ class Resumption:
     now: int
 
 
-_CHANNEL_REASONS = tuple(
-    reason.value
-    for reason in (
-        Reason.CHANNEL_DISABLED,
-        Reason.CHANNEL_NOT_CONFIGURED,
-        Reason.QUOTA_EXHAUSTED,
-        Reason.CIRCUIT_OPEN,
-        Reason.CREDENTIAL_INVALID,
-        Reason.PERMISSION_MISSING,
-        Reason.PLUGIN_ERROR,
-    )
-)
-
-
 def resume(connection: Connection, items: Sequence[Resumption]) -> list[str | None]:
     """Queue what waits because of its channel, and return the lane it waits on now."""
     return [_resume(connection, item) for item in items]
@@ -100,7 +86,7 @@ def _resume(connection: Connection, item: Resumption) -> str | None:
     connection.execute(delivery.update().where(*waiting, delivery.c.lane != key).values(lane=key))
     connection.execute(
         delivery.update()
-        .where(*waiting, delivery.c.state == State.HELD, delivery.c.reason.in_(_CHANNEL_REASONS))
+        .where(*waiting, delivery.c.state == State.HELD, delivery.c.reason.in_(CHANNEL_REASONS))
         .values(state=State.QUEUED.value, reason=None, due=item.now, updated=item.now)
     )
     connection.execute(
