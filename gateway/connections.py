@@ -189,7 +189,7 @@ class Connections:
         zone = channel_type.quota_zone
         month = month_of(to_millis(self._clock.now()), zone)
         shared = await self._store.gather(_read_usages, (row.tenant, row.lane, month))
-        used = sum(counted(counts, channel_type.uncounted) for counts in shared)
+        used = sum(counted(counts, channel_type.uncounted) for counts in shared.values())
         return self._tallies.setdefault(row.lane, Tally(self._clock, zone, month, used))
 
 
@@ -202,7 +202,7 @@ def _read_channels(
 
 def _read_usages(
     connection: Connection, places: Sequence[tuple[str, str, str]]
-) -> list[list[dict[str, Counted]]]:
+) -> list[dict[str, dict[str, Counted]]]:
     return [read_shared_usage(connection, *at) for at in places]
 
 

@@ -30,11 +30,6 @@ class Tally:
     told: str = ""
     _turns: int = 0
 
-    def add(self) -> None:
-        """Count one call that the platform counts."""
-        self.turn()
-        self.used += 1
-
     def turn(self) -> None:
         """Begin anew where the platform's month has changed."""
         now = to_millis(self.clock.now())
@@ -65,7 +60,7 @@ class Meter:
         calls, so_far = self.counts.get(at, Counted(0))
         self.counts[at] = Counted(calls + 1, so_far + refused)
         if not refused and call.purpose not in self.uncounted:
-            self.tally.add()
+            self.tally.used += 1
 
     def take(self) -> dict[tuple[str, str], Counted]:
         """Return the calls by month and purpose since the last time, and begin anew."""

@@ -1,6 +1,6 @@
 """How much of a plan's calls a channel has used this month, and will have at its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -45,8 +45,7 @@ class UsageReport:
 def report(
     channel_type: ChannelType,
     row: ChannelRow,
-    counts: Mapping[str, Counted],
-    shared: Sequence[Mapping[str, Counted]],
+    shared: Mapping[str, Mapping[str, Counted]],
     now: int,
 ) -> UsageReport:
     """Sum a month up and go on at the same pace to its end.
@@ -54,11 +53,11 @@ def report(
     Args:
         channel_type: What the channel is.
         row: The channel.
-        counts: Its own calls by purpose.
-        shared: Those of each channel that shares its application, its own among them.
+        shared: The calls by purpose of each channel of its application, by the channel's name.
         now: The time.
     """
-    used = sum(counted(each, channel_type.uncounted) for each in shared)
+    counts = shared.get(row.name, {})
+    used = sum(counted(each, channel_type.uncounted) for each in shared.values())
     quota = limits_in_force(channel_type, row).monthly_quota
     reserve = reserve_of(quota)
     forecast = _forecast(used, now, channel_type.quota_zone)

@@ -17,7 +17,7 @@ from gateway.clock import to_millis
 from gateway.guides import Wanted, chosen_features, guide_for
 from gateway.limits import month_of
 from gateway.request import To
-from gateway.store.usage import read_shared_usage, read_usage
+from gateway.store.usage import read_shared_usage
 
 router = APIRouter(tags=["channels"], responses=problems())
 PATH = "/v1/tenants/{tenant}/channels/{channel}"
@@ -127,9 +127,8 @@ async def _usage(call: Call, tenant: str, channel: str) -> UsageOut:
     channel_type = offered(call.parts.registry, row.type).channel_type
     now = to_millis(call.parts.clock.now())
     month = month_of(now, channel_type.quota_zone)
-    counts = await call.parts.store.read(lambda c: read_usage(c, tenant, channel, month))
     shared = await call.parts.store.read(lambda c: read_shared_usage(c, tenant, row.lane, month))
-    values = asdict(usage.report(channel_type, row, counts, shared, now))
+    values = asdict(usage.report(channel_type, row, shared, now))
     resets = values.pop("resets")
     return UsageOut(**values, resets_at=when(resets))
 

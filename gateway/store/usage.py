@@ -45,11 +45,11 @@ def read_usage(connection: Connection, tenant: str, channel: str, month: str) ->
 
 def read_shared_usage(
     connection: Connection, tenant: str, lane: str, month: str
-) -> list[dict[str, Counted]]:
-    """Return the same for each of the tenant's channels that share one application."""
+) -> dict[str, dict[str, Counted]]:
+    """Return the same by name for each of the tenant's channels that share one application."""
     sharing = sa.select(channel.c.name).where(channel.c.tenant == tenant, channel.c.lane == lane)
     names = connection.execute(sharing.order_by(channel.c.name)).scalars().all()
-    return [read_usage(connection, tenant, name, month) for name in names]
+    return {name: read_usage(connection, tenant, name, month) for name in names}
 
 
 def tell_quota(connection: Connection, tenant: str, name: str, mark: str) -> bool:

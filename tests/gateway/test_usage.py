@@ -14,8 +14,9 @@ TENTH = to_millis(datetime(2026, 1, 10, 16, tzinfo=UTC))  # ten days into the pl
 
 def reported(quota: int, *shared: int) -> UsageReport:
     row = replace(LARK, limits={"monthly_quota": quota})
-    counts = [{"send": Counted(calls)} for calls in shared]
-    return report(toy_type(Platform()), row, counts[0], counts, TENTH)
+    names = ("lark", "another")
+    counts = {name: {"send": Counted(calls)} for name, calls in zip(names, shared, strict=False)}
+    return report(toy_type(Platform()), row, counts, TENTH)
 
 
 def test_the_forecast_goes_on_at_the_same_pace_for_the_whole_application() -> None:
