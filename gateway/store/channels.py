@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from gateway.store.schema import binding, channel, media, secret
+from gateway.store.schema import binding, channel, channel_draft, draft_secret, media, secret
 from gateway.store.upsert import upsert
 
 # Whatever an admin changes may be the cure, so a hold ends with it.
@@ -27,6 +27,7 @@ class ChannelRow:
         version: Grows with every change of configuration, secrets or limits.
         lane: The key of the lane that carries its deliveries.
         hold_reason: Why nothing goes out at the moment although it is enabled.
+        review_since: Since when a version of its application awaits a review on its platform.
     """
 
     tenant: str
@@ -48,6 +49,7 @@ class ChannelRow:
     hold_until: int | None = None
     hold_tries: int = 0
     quota_told: str | None = None
+    review_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ChannelChange:
     limits: Mapping[str, int]
     lane: str
     sealed: Mapping[str, bytes | None] = field(default_factory=dict, repr=False)
+    review_since: int | None = None
 
 
 def read_channel(
@@ -86,12 +89,13 @@ def add_channel(connection: Connection, row: ChannelRow) -> None:
 
 
 def change_channel(connection: Connection, row: ChannelRow, change: ChannelChange, now: int) -> int:
-    """Replace configuration, limits and label of `row`; return the version reached.
+    """Replace configuration, limits, label and review of `row`; return the version reached.
 
     The version grows, a hold ends and the last check is forgotten only where more than the
-    label changed.
+    label or the review changed.
     """
     values: dict[str, Any] = {"label": change.label, "updated": now}
+    values["review_since"] = change.review_since
     version = row.version
     if _is_other(row, change):
         version += 1
@@ -124,9 +128,15 @@ def set_health(
     connection.execute(sa.update(channel).where(same).values(**values))
 
 
+def set_review(connection: Connection, row: ChannelRow, since: int | None) -> None:
+    """Remember since when a review is awaited; None where none is any more."""
+    query = sa.update(channel).where(_is(row.tenant, row.name))
+    connection.execute(query.values(review_since=since))
+
+
 def delete_channel(connection: Connection, tenant: str, name: str) -> bool:
-    """Delete a channel with its secrets, bindings and uploaded pictures."""
-    for table in (secret, binding, media):
+    """Delete a channel with its secrets, its draft, its bindings and uploaded pictures."""
+    for table in (secret, channel_draft, draft_secret, binding, media):
         mine = sa.and_(table.c.tenant == tenant, table.c.channel == name)
         connection.execute(sa.delete(table).where(mine))
     return connection.execute(sa.delete(channel).where(_is(tenant, name))).rowcount > 0

@@ -79,6 +79,7 @@ channel = sa.Table(
     _millis("hold_until", optional=True),
     sa.Column("hold_tries", sa.Integer, nullable=False, default=0),
     _maybe("quota_told"),  # the month and the mark of which the admin was told last
+    _millis("review_since", optional=True),  # a version of the application awaits its review
     _millis("created"),
     _millis("updated"),
     sa.Index("channel_lane", "lane"),
@@ -91,6 +92,33 @@ secret = sa.Table(
     _pk("channel", Name),
     _pk("field", Name),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
+# A configuration that was saved beside a channel's own and counts for nothing until it is applied.
+# `base_…` is what the channel was when it was drafted; `revision` tells one draft from the next.
+channel_draft = sa.Table(
+    "channel_draft",
+    metadata,
+    _pk("tenant", Name),
+    _pk("channel", Name),
+    _text("label"),
+    sa.Column("config", Json, nullable=False),
+    sa.Column("limits", Json, nullable=False),
+    sa.Column("base_version", sa.Integer, nullable=False),
+    _text("base_label"),
+    sa.Column("revision", sa.Integer, nullable=False),
+    _millis("created"),
+    _millis("updated"),
+)
+
+# A draft's own secrets; without a value the channel's secret of that name is to be removed.
+draft_secret = sa.Table(
+    "draft_secret",
+    metadata,
+    _pk("tenant", Name),
+    _pk("channel", Name),
+    _pk("field", Name),
+    sa.Column("sealed", sa.LargeBinary, nullable=True),
 )
 
 user = sa.Table(
