@@ -79,7 +79,11 @@ class Company:
 
     async def send(self, user: str, title: str = "Hi") -> dict[str, Any]:
         """Notify a user and return the delivery once it has ended."""
-        note = {"tenant": TENANT, "type": "t", "to": [f"user:{user}"], "card": {"title": title}}
+        return await self.send_to(f"user:{user}", title)
+
+    async def send_to(self, to: object, title: str = "Hi") -> dict[str, Any]:
+        """Notify somebody in any form of `to` and return the delivery once it has ended."""
+        note = {"tenant": TENANT, "type": "t", "to": [to], "card": {"title": title}}
         sent = await self.call("POST", "/notify", note)
         (delivery,) = sent["deliveries"]
 

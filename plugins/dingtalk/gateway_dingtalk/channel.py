@@ -33,7 +33,7 @@ from gateway.plugin import (
     error_for_exception,
 )
 
-from . import cards, check, lookup, losing, messages, reading, receipts, robot
+from . import cards, check, departments, lookup, losing, messages, reading, receipts, robot
 from .client import Answer, Application, Client, texts
 from .credential import DingTalkCredential
 from .dings import Dings
@@ -49,6 +49,7 @@ CARDS = "/v1.0/card/instances"
 DELIVER_CARD = f"{CARDS}/createAndDeliver"
 RECALL_FROM_PEOPLE = "/v1.0/robot/otoMessages/batchRecall"  # its t is small, unlike the others'
 RECALL_FROM_GROUP = "/v1.0/robot/groupMessages/recall"
+MOST_RECALLED = 20
 
 URGENT = "您有一条紧急通知 You have an urgent notification"
 BY_KEY = {"cardUpdateOptions": {"updateCardDataByKey": True}}
@@ -78,6 +79,7 @@ class DingTalkChannel(
         self.client = Client(application, context)
         self._robot_code = credential.robot_code
         self._people = People(self.client, context.clock)
+        self._departments = departments.Departments(self.client, context.clock)
         self._route = Route(self.client, context.clock, context.callback_url)
         self._dings = Dings(self.client, credential.robot_code, context.clock)
         self._notices = _notices(credential, self.client, context)
@@ -117,6 +119,8 @@ class DingTalkChannel(
 
         The platform makes one card of a key; a chatbot's message it sends again.
         """
+        if to.kind == lookup.DEPARTMENT:
+            return await self._to_department(to.id, payload, key)
         whom = await self._addressed(to)
         if self._as_card(whom, payload):
             receipt = await self._send_card(whom, payload, key)
@@ -157,26 +161,22 @@ class DingTalkChannel(
             await self._change(message.key, dict(cards.WITHDRAWN), "recall")
             return
         if message.form == messages.NOTICE:
-            await self.notices.recall(message.key)
+            for task in message.keys:
+                await self.notices.recall(task)
             return
-        body = {"robotCode": self._robot_code, "processQueryKeys": [message.key]}
-        path = RECALL_FROM_PEOPLE
-        if message.chat:
-            path, body = RECALL_FROM_GROUP, {**body, "openConversationId": message.chat}
-        answer = await self.client.post(path, body, purpose="recall")
-        if message.key not in texts(answer.body.get("successResult")):
-            raise ContentError("The platform did not take the message back.")
+        for start in range(0, len(message.keys), MOST_RECALLED):
+            await self._recall(message.keys[start : start + MOST_RECALLED], message.chat)
 
     async def read_by(self, message_id: str) -> Sequence[Identity]:
         """List who has read a chatbot's message or a work notice of the last 24 hours."""
         message = messages.known(message_id)
         if message.form == messages.NOTICE:
-            return await self.notices.read_by(message.key)
+            return [each for key in message.keys for each in await self.notices.read_by(key)]
         return await reading.read_by(self.client, self._robot_code, message)
 
     async def urge(self, to: Identity, message_id: str) -> None:
         """Send a DING inside the app ("A chatbot sends a DING message")."""
-        if to.kind == lookup.CHAT:
+        if to.kind in (lookup.CHAT, lookup.DEPARTMENT):
             raise ContentError("Only a message to a person can be urgent.")
         whom = await self._addressed(to)
         await self._dings.send(whom.id, self._summaries.get(message_id, URGENT))
@@ -272,6 +272,25 @@ class DingTalkChannel(
         answer = await self.client.post(TO_PEOPLE, body, purpose=purpose)
         note = messages.note_of(payload, "robot")
         return receipts.for_each(userids, answer, note, batch=batch)
+
+    async def _to_department(self, department: str, payload: Payload, key: str) -> Receipt:
+        """Send a plain message to as many of a department as one call takes."""
+        if "robot" not in payload:
+            raise ContentError(departments.NO_DECISIONS)
+
+        async def deliver(userids: list[str]) -> Sequence[Receipt | DeliveryError]:
+            return await self._to_people(userids, payload, key, batch=True)
+
+        return await self._departments.send(department, key, deliver, self.batch_limit)
+
+    async def _recall(self, keys: list[str], chat: str) -> None:
+        body: dict[str, Any] = {"robotCode": self._robot_code, "processQueryKeys": keys}
+        path = RECALL_FROM_PEOPLE
+        if chat:
+            path, body = RECALL_FROM_GROUP, {**body, "openConversationId": chat}
+        answer = await self.client.post(path, body, purpose="recall")
+        if not set(keys).issubset(texts(answer.body.get("successResult"))):
+            raise ContentError("The platform did not take the message back.")
 
     async def _to_group(self, chat: str, payload: Payload) -> Receipt:
         body = {"openConversationId": chat, **self._message(payload)}

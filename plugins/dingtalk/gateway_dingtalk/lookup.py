@@ -31,6 +31,7 @@ USER = "user_id"
 UNION = "union_id"
 LOGIN = "login_id"
 CHAT = "open_conversation_id"
+DEPARTMENT = "department_id"
 
 OPEN_CHAT = "/v1.0/im/chat/{}/convertToOpenConversationId"
 
@@ -42,6 +43,7 @@ NO_EMAIL = (
     "DingTalk cannot find people by e-mail address. Name the person by mobile number, or make "
     "them a user of the gateway and bind that user to a userid of your organisation."
 )
+NO_NUMBERED = "DingTalk names its departments by number; this is none."
 NO_FORM = "DingTalk has no recipient of this form."
 NOT_FOUND = (
     "DingTalk names nobody: no current member of your organisation has this number, or the "
@@ -61,6 +63,7 @@ NO_CHAT = (
     "DingTalk knows this group only by its openConversationId, which begins with cid. Name it by "
     "that, or grant the application qyapi_chat_read."
 )
+_DEPARTMENT = re.compile(r"[1-9][0-9]{0,17}")
 _OLD_CHAT = re.compile(r"chat[0-9a-f]{32}")
 _NOT_DIALLED = re.compile(r"[\s().\-]+")
 _HOME = "+86"
@@ -77,6 +80,9 @@ def direct(recipient: Recipient) -> Identity | RecipientError | None:
     match recipient.kind:
         case RecipientKind.CHAT if not _OLD_CHAT.fullmatch(recipient.id):
             return Identity(recipient.id, CHAT)
+        case RecipientKind.DEPARTMENT:
+            named = _DEPARTMENT.fullmatch(recipient.id)
+            return Identity(recipient.id, DEPARTMENT) if named else RecipientError(NO_NUMBERED)
         case RecipientKind.CHANNEL:
             return RecipientError(NO_FORM)
         case RecipientKind.EMAIL if not recipient.mobile:
@@ -85,7 +91,7 @@ def direct(recipient: Recipient) -> Identity | RecipientError | None:
 
 
 async def find(client: Client, recipient: Recipient) -> Identity:
-    """Find one recipient; a group named by its openConversationId needs no call.
+    """Find one recipient; a department, or a group by its openConversationId, needs no call.
 
     Raises:
         RecipientError: The platform has nobody like that, or nothing is known to find them by.

@@ -8,8 +8,10 @@ ValueT = TypeVar("ValueT")
 MOST_REMEMBERED = 1000
 
 
-def keep(kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT) -> None:
+def keep(
+    kept: OrderedDict[KeyT, ValueT], key: KeyT, value: ValueT, *, most: int = MOST_REMEMBERED
+) -> None:
     """Remember something, at the cost of the oldest beyond a sane number."""
     kept[key] = value
-    while len(kept) > MOST_REMEMBERED:
+    while len(kept) > most:
         kept.popitem(last=False)

@@ -5,7 +5,7 @@ the `processQueryKey` of its call, in a group together with the group; a work no
 of its call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from .cards import LONGEST_SUMMARY
 from .lookup import CHAT
 
 MARK = "|"
+AND = ","
 PERSON_MESSAGE = "robot"
 GROUP_MESSAGE = "group"
 NOTICE = "notice"
@@ -36,6 +37,11 @@ class Known:
     key: str
     chat: str = ""
 
+    @property
+    def keys(self) -> list[str]:
+        """What the platform calls each part: a message to a department is several calls."""
+        return self.key.split(AND)
+
 
 def person_message(key: str) -> str:
     """Return the id of a chatbot's message to people."""
@@ -52,12 +58,18 @@ def notice_message(task: str) -> str:
     return f"{NOTICE}{MARK}{task}"
 
 
+def joined(message_ids: Sequence[str]) -> str:
+    """Return one id for messages of one form, which went to the same department."""
+    first, *others = message_ids
+    return AND.join([first, *(each.partition(MARK)[2] for each in others)])
+
+
 def known(message_id: str) -> Known:
     """Read a message's id; without a mark in it, it is a card's."""
     form, _, rest = message_id.partition(MARK)
     if form == PERSON_MESSAGE and rest:
         return Known(form, rest)
-    if form == NOTICE and rest.isdecimal():
+    if form == NOTICE and all(each.isdecimal() for each in rest.split(AND)):
         return Known(form, rest)
     chat, _, key = rest.partition(MARK)
     if form == GROUP_MESSAGE and key:

@@ -32,7 +32,7 @@ def channel_type(edition: Edition) -> ChannelType:
         host_fields=("api_base", "oapi_base"),
         app_field="app_key",
         identity_kinds=edition.identity_kinds,
-        recipients=frozenset({"mobile", "chat"}),
+        recipients=frozenset({"mobile", "chat", "department"}),
         uncounted=frozenset({"token", "resolve", "directory"}),
         quota_zone=edition.zone,
         # A work notice takes 2 kB, and the template of cards has two buttons.

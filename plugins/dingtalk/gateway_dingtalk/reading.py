@@ -24,7 +24,11 @@ async def read_by(client: Client, robot_code: str, message: Known) -> Sequence[I
         raise ContentError("The platform tells who has read a plain message, not a card.")
     if message.chat:
         return await _in_group(client, robot_code, message)
-    query = f"robotCode={part(robot_code)}&processQueryKey={part(message.key)}"
+    return [each for key in message.keys for each in await _of_call(client, robot_code, key)]
+
+
+async def _of_call(client: Client, robot_code: str, key: str) -> Sequence[Identity]:
+    query = f"robotCode={part(robot_code)}&processQueryKey={part(key)}"
     answer = await client.get(f"{PEOPLE}?{query}", purpose="read")
     answer.text("sendStatus")
     rows = items(answer.body.get("messageReadInfoList"))

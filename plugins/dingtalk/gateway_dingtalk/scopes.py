@@ -145,8 +145,8 @@ DEPARTMENTS = Scope(
     "Permissions to read information about departments",
     "通讯录部门信息读权限",
     ("directory",),
-    "Read how departments are nested, to list the people in all of them.",
-    "读取部门组织架构，以便列出所有部门的成员。",
+    "Read how departments are nested, to list the people in all of them or write to one.",
+    "读取部门组织架构，以便列出所有部门的成员，或按部门发送。",
     "obtain-the-department-list-v2",
 )
 

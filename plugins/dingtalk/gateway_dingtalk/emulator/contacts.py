@@ -11,6 +11,7 @@ from collections.abc import Callable
 from . import permissions
 from .call import Call
 from .codes import RejectedError
+from .directory import ROOT
 from .gate import Endpoint, Handler
 from .model import Department, Json, Person
 
@@ -99,8 +100,9 @@ def _phone(mobile: str) -> Json:
     return {"state_code": "86", "mobile": mobile}
 
 
-def _department(call: Call) -> int:
-    number = call.old_number("dept_id", 1)
+def _department(call: Call, default: int | None = None) -> int:
+    """Return the department asked about; only where they are nested it may be left out."""
+    number = call.old_number("dept_id", default)
     if not call.emulator.directory.has(number):
         raise RejectedError(60003)
     return number
@@ -147,8 +149,11 @@ def _row(department: Department) -> Json:
 
 
 def list_sub(call: Call) -> Json:
-    """Answer with the departments right under one."""
-    return {"result": [_row(each) for each in call.emulator.directory.children(_department(call))]}
+    """Answer with the departments right under one, which the app has to be allowed to see."""
+    directory, number = call.emulator.directory, _department(call, ROOT)
+    if number in directory.departments and not directory.departments[number].in_scope:
+        raise RejectedError(50004)
+    return {"result": [_row(each) for each in directory.children(number)]}
 
 
 def search(call: Call) -> Json:

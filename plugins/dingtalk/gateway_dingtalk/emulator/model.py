@@ -78,6 +78,7 @@ class Department:
     id: int
     name: str
     parent: int = 1
+    in_scope: bool = True
 
 
 @dataclass(slots=True)

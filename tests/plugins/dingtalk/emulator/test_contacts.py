@@ -101,6 +101,16 @@ async def test_departments_are_walked_page_by_page(client: Client) -> None:
     ]
 
 
+async def test_a_department_has_to_be_named_and_in_range(client: Client) -> None:
+    assert (await client.old("/topapi/v2/department/listsub"))["errcode"] == 0
+    assert (await client.old("/topapi/user/listid"))["errcode"] == 40035
+    hidden = client.emulator.add_department("Hidden")
+    hidden.in_scope = False
+    assert (await client.old("/topapi/v2/department/listsub", dept_id=hidden.id))[
+        "errcode"
+    ] == 50004
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
