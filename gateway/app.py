@@ -17,6 +17,7 @@ from gateway.checks import Checks
 from gateway.clock import SystemClock
 from gateway.core import Core, Given, assemble
 from gateway.directory import Directory
+from gateway.drafts import Drafts
 from gateway.egress import Egress
 from gateway.house_rules import HouseRules
 from gateway.people.asking import Asking
@@ -113,13 +114,23 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
         changed=core.lanes.changed,
         allow=core.settings.egress_allow,
     )
+    drafts = Drafts(core.store, channels)
     return Parts(
         store=core.store,
         registry=core.registry,
         access=core.access,
         tenants=Tenants(core.store, core.credentials, core.lanes.changed, core.settings.regions),
         channels=channels,
-        checks=Checks(core.store, channels, core.connections, core.credentials, core.lanes.changed),
+        drafts=drafts,
+        checks=Checks(
+            store=core.store,
+            channels=channels,
+            drafts=drafts,
+            connections=core.connections,
+            credentials=core.credentials,
+            changed=core.lanes.changed,
+            books=core.lanes,
+        ),
         directory=Directory(core.store, core.registry),
         people=_people(core),
         rules=HouseRules(core.store, core.registry),

@@ -42,13 +42,28 @@ class ChosenLimits(_Body):
         return self.model_dump(exclude_none=True)
 
 
-class ChannelBody(_Body):
-    """A channel, as it is created or replaced."""
+class DraftBody(_Body):
+    """What a channel is to become once its draft is applied."""
 
     type: Annotated[str, Field(min_length=1, max_length=64)]
     config: dict[str, Any] = Field(default_factory=dict)
     limits: ChosenLimits = ChosenLimits()
     label: Annotated[str, Field(max_length=200)] = ""
+
+
+Review = Annotated[
+    bool | None,
+    Field(
+        strict=True,
+        description="Whether a version of the application awaits its review on the platform.",
+    ),
+]
+
+
+class ChannelBody(DraftBody):
+    """A channel, as it is created or replaced; `pending_review` left out stays as it is."""
+
+    pending_review: Review = None
 
 
 class ChannelPatch(_Body):
@@ -58,6 +73,7 @@ class ChannelPatch(_Body):
     config: dict[str, Any] | None = Field(default_factory=dict)
     limits: ChosenLimits | None = None
     label: Annotated[str, Field(max_length=200)] | None = None
+    pending_review: Review = None
 
 
 @dataclass(frozen=True, slots=True)

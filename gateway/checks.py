@@ -1,13 +1,16 @@
 """Proves a channel's credential on its platform, line by line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
 from gateway.channels import Changed, Channels
 from gateway.connections import NotConfiguredError
 from gateway.credentials import Credentials
+from gateway.drafts import Drafts
 from gateway.errors import DeliveryError
 from gateway.lanes.calls import guarded
 from gateway.models import Audience, Recipient, RecipientKind
@@ -15,10 +18,11 @@ from gateway.plugin import FEATURES, Channel, ChannelType, Check, Limits
 from gateway.problems import invalid
 from gateway.request import To, ToDepartment, ToTopic
 from gateway.store import Store
-from gateway.store.audit import By
-from gateway.store.channels import ChannelRow, set_health
+from gateway.store.audit import By, record
+from gateway.store.channels import ChannelRow, read_channel, set_health, set_review
 
 LONGEST = timedelta(seconds=30)
+PUBLICATION = "publication"
 
 
 class Calls(Protocol):
@@ -63,19 +67,51 @@ class Connections(Protocol):
             NotConfiguredError: There is no such channel that could be opened.
         """
 
+    async def opened(self, row: ChannelRow, secrets: Mapping[str, Any]) -> Live:
+        """Open a configuration that is not in force, for once.
+
+        Raises:
+            NotConfiguredError: It could not be opened.
+        """
+
+
+class Books(Protocol):
+    """Keeps the books of provider calls."""
+
+    async def write_usage(self, lives: Iterable[Any]) -> None:
+        """Add what channels have called to the books."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a check found. `at` is when, in milliseconds."""
+    """What a check found.
+
+    Attributes:
+        at: When, in milliseconds.
+        review_since: Since when a version of the application has been awaiting its review.
+    """
 
     lines: tuple[Check, ...]
     calls: int
     at: int
+    review_since: int | None = None
 
     @property
     def ok(self) -> bool:
         """Whether the channel can send."""
         return not any(line.required and line.state in {"missing", "error"} for line in self.lines)
+
+    @property
+    def pending_review(self) -> bool | None:
+        """Whether a review is awaited; None where the check does not tell.
+
+        It is over once everything required is granted, and where a line tells of the
+        publication, it is published.
+        """
+        if any(line.pending_review for line in self.lines):
+            return True
+        unpublished = any(line.id == PUBLICATION and line.state != "ok" for line in self.lines)
+        return None if unpublished or self.health != "ok" else False
 
     def about(self, features: frozenset[str]) -> "CheckReport":
         """Return what concerns these features; what the channel cannot do without always does."""
@@ -104,48 +140,77 @@ class Checks:
     Args:
         store: Where it is remembered.
         channels: The channels as an admin sees them.
+        drafts: What waits beside them.
         connections: Opens them.
         credentials: Keeps secrets out of what is said.
         changed: Called where a passed check has ended a hold: what waited may go.
+        books: Counts the calls of a draft's check, whose channel does not stay open.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root hands over each part by name
         self,
+        *,
         store: Store,
         channels: Channels,
+        drafts: Drafts,
         connections: Connections,
         credentials: Credentials,
         changed: Changed,
+        books: Books,
     ) -> None:
         self._store = store
         self._channels = channels
+        self._drafts = drafts
         self._connections = connections
         self._credentials = credentials
         self._changed = changed
+        self._books = books
 
     async def check(
         self, by: By, name: str, features: frozenset[str] = frozenset(FEATURES)
     ) -> CheckReport:
-        """Check a channel, enabled or not, and store its health.
+        """Check a channel, enabled or not, and store its health and whether a review is awaited.
 
         What only other features than these want is left out of the report.
         """
-        tenant = by.tenant or ""
-        row = (await self._channels.get(tenant, name)).row
-        missing = await self._channels.incomplete(tenant, name)
+        row = (await self._channels.get(by.owner, name)).row
+        missing = await self._channels.incomplete(by.owner, name)
         if missing:
-            return CheckReport(tuple(map(_lacks, missing)), 0, by.now)
-        report = await self._run(tenant, name, by.now)
-        await self._store.write(lambda c: set_health(c, row, report.health, report.reason, by.now))
+            return CheckReport(tuple(map(_lacks, missing)), 0, by.now, row.review_since)
+        report = await self._run(by.owner, name, by.now)
+        since = await self._store.write(lambda c: _remember(c, by, row, report))
         if report.ok and row.hold_reason is not None:
-            await self._changed(tenant, name)
-        return report.about(features)
+            await self._changed(by.owner, name)
+        return replace(report, review_since=since).about(features)
+
+    async def check_draft(
+        self, by: By, name: str, features: frozenset[str] = frozenset(FEATURES)
+    ) -> CheckReport:
+        """Check what a channel would be with its draft applied; nothing of it is remembered.
+
+        Raises:
+            ProblemError: There is no draft.
+        """
+        opened = await self._drafts.opened(by.owner, name)
+        if opened.missing:
+            return CheckReport(tuple(map(_lacks, opened.missing)), 0, by.now)
+        try:
+            live = await self._connections.opened(opened.row, opened.secrets)
+        except NotConfiguredError as error:
+            return CheckReport((_failed(str(error)),), 0, by.now)
+        report = await self._report(live, by.now)
+        await self._books.write_usage([live])
+        since = by.now if report.pending_review else None
+        return replace(report, review_since=since).about(features)
 
     async def _run(self, tenant: str, name: str, now: int) -> CheckReport:
         try:
             live = await self._connections.live(tenant, name)
         except NotConfiguredError as error:
             return CheckReport((_failed(str(error)),), 0, now)
+        return await self._report(live, now)
+
+    async def _report(self, live: Live, now: int) -> CheckReport:
         before = live.calls.total
         lines = await _lines(live.channel)
         return CheckReport(tuple(map(self._cleaned, lines)), live.calls.total - before, now)
@@ -153,6 +218,24 @@ class Checks:
     def _cleaned(self, line: Check) -> Check:
         clean = self._credentials.clean
         return replace(line, label=clean(line.label), detail=clean(line.detail))
+
+
+def _remember(
+    connection: Connection, by: By, checked: ChannelRow, report: CheckReport
+) -> int | None:
+    """Store what a check found; return since when a review is awaited."""
+    set_health(connection, checked, report.health, report.reason, by.now)
+    row = read_channel(connection, checked.tenant, checked.name, lock=True)
+    if row is None or row.version != checked.version:
+        return row.review_since if row else None
+    told = report.pending_review
+    if told is None or told is (row.review_since is not None):
+        return row.review_since
+    since = by.now if told else None
+    set_review(connection, row, since)
+    was, is_ = {"pending_review": not told}, {"pending_review": told}
+    record(connection, by, "channel.review", row.name, before=was, after=is_)
+    return since
 
 
 def sample_recipient(channel_type: ChannelType, channel: str, to: To | None) -> Recipient:

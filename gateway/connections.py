@@ -135,6 +135,20 @@ class Connections:
                 self._open[tenant, name] = known
         return known
 
+    async def opened(self, row: ChannelRow, secrets: Mapping[str, Any]) -> Live:
+        """Open a configuration that is not in force, for once: it is not kept.
+
+        Raises:
+            NotConfiguredError: It could not be opened.
+        """
+        offer = self._registry.offers.get(row.type)
+        if offer is None:
+            raise NotConfiguredError(f"no plugin offers the channel type {row.type}")
+        try:
+            return await self._assemble(row, offer.channel_type, secrets)
+        except PluginFault as error:
+            raise NotOpenedError(f"the plugin of {row.type} cannot open it: {error}") from error
+
     def known(self, tenant: str, name: str) -> Live | None:
         """Return the channel if it is open already."""
         return self._open.get((tenant, name))
@@ -147,18 +161,11 @@ class Connections:
         row, sealed = await self._store.gather(_read_channels, (tenant, name))
         if row is None:
             raise NotConfiguredError(f"there is no channel {name}")
-        offer = self._registry.offers.get(row.type)
-        if offer is None:
-            raise NotConfiguredError(f"no plugin offers the channel type {row.type}")
-        try:
-            return await self._assemble(row, offer.channel_type, sealed)
-        except PluginFault as error:
-            raise NotOpenedError(f"the plugin of {row.type} cannot open it: {error}") from error
+        return await self.opened(row, await self._unseal(row.tenant, row.name, sealed))
 
     async def _assemble(
-        self, row: ChannelRow, channel_type: ChannelType, sealed: Mapping[str, bytes]
+        self, row: ChannelRow, channel_type: ChannelType, secrets: Mapping[str, Any]
     ) -> Live:
-        secrets = await self._unseal(row.tenant, row.name, sealed)
         meter = await self._meter(row, channel_type)
         with fence("limits"):
             limits = effective(channel_type.limits_of(row.config), row.limits)

@@ -31,6 +31,7 @@ PROBLEMS: dict[str, Kind] = {
     "conflict": Kind(409, "The current state does not allow this"),
     "id_immutable": Kind(409, "An id never changes: delete and add again"),
     "channel_incomplete": Kind(409, "The channel's configuration is incomplete"),
+    "draft_outdated": Kind(409, "The channel has changed since the draft was saved"),
     "channel_in_use": Kind(409, "A rule or a topic names this channel"),
     "topic_in_use": Kind(409, "A rule names this topic"),
     "permission_missing": Kind(409, "The application lacks a permission on its platform"),

@@ -13,6 +13,7 @@ from gateway.api import (
     channel_types,
     channels,
     deliveries,
+    drafts,
     events,
     keys,
     notifications,
@@ -32,7 +33,7 @@ from gateway.api import (
 from gateway.api.docs import openapi
 from gateway.api.middleware import RequestIds
 from gateway.api.parts import Parts
-from gateway.channel_config import ChannelBody, ChannelPatch
+from gateway.channel_config import ChannelBody, ChannelPatch, DraftBody
 from gateway.directory import BindingBody, UserBody
 from gateway.house_rules import RuleBody
 from gateway.people.auto import AutoBody
@@ -54,6 +55,7 @@ RESOURCES = (
     keys,
     channels,
     channel_tools,
+    drafts,
     users,
     bindings,
     people,
@@ -76,6 +78,7 @@ BODIES = (
     keys.KeyBody,
     ChannelBody,
     ChannelPatch,
+    DraftBody,
     channel_tools.TestBody,
     channel_types.Pasted,
     UserBody,

@@ -13,7 +13,7 @@ from gateway.api.channel_types import Features, GuideOut, guide_out, offered
 from gateway.api.docs import body_of, problems
 from gateway.api.paging import Time, when
 from gateway.checks import CheckReport, sample_recipient
-from gateway.clock import to_millis
+from gateway.clock import rfc3339, to_millis
 from gateway.guides import Wanted, chosen_features, guide_for
 from gateway.limits import month_of
 from gateway.request import To
@@ -34,6 +34,9 @@ class CheckLine(BaseModel):
     provider_code: str | None
     fix_url: str | None
     features: Annotated[list[str], Field(description="What wants it; empty: everything.")]
+    pending_review: Annotated[
+        bool, Field(description="The platform tells that this awaits a review there.")
+    ]
 
 
 class CheckOut(BaseModel):
@@ -41,8 +44,19 @@ class CheckOut(BaseModel):
 
     ok: Annotated[bool, Field(description="Nothing that is required is missing or failed.")]
     checks: list[CheckLine]
+    pending_review: Annotated[
+        bool, Field(description="A version of the application awaits a review on the platform.")
+    ]
+    pending_review_since: Time | None
     calls: Annotated[int, Field(description="Provider calls made for it.")]
     checked_at: Time
+
+
+class ChannelGuideOut(GuideOut):
+    """The same for one channel, and whether its application awaits a review."""
+
+    pending_review: bool
+    pending_review_since: Time | None
 
 
 class TestBody(BaseModel):
@@ -77,9 +91,13 @@ class UsageOut(BaseModel):
 async def check_channel(
     call: Admin, tenant: str, channel: str, features: Features = None
 ) -> CheckOut:
-    """Prove the credential on the platform, enabled or not; `features` as for the guide."""
+    """Prove the credential on the platform, enabled or not; `features` as for the guide.
+
+    Where everything required is granted and published, the channel no longer awaits a review;
+    where the platform tells of a version in review, it does.
+    """
     wanted = chosen_features(features)
-    return _check_out(await call.parts.checks.check(call.by(tenant), channel, wanted))
+    return check_out(await call.parts.checks.check(call.by(tenant), channel, wanted))
 
 
 @router.post(
@@ -103,7 +121,7 @@ async def get_setup_guide(
     channel: str,
     features: Features = None,
     locale: Annotated[str | None, Query(max_length=20)] = None,
-) -> GuideOut:
+) -> ChannelGuideOut:
     """Show how this channel is set up on its platform."""
     view = await call.parts.channels.get(tenant, channel)
     wanted = Wanted(
@@ -113,7 +131,13 @@ async def get_setup_guide(
         locale=locale or (await call.parts.tenants.get(tenant)).locale,
         config=view.row.config,
     )
-    return guide_out(guide_for(offered(call.parts.registry, view.row.type).channel_type, wanted))
+    guide = guide_out(guide_for(offered(call.parts.registry, view.row.type).channel_type, wanted))
+    since = view.row.review_since
+    return ChannelGuideOut(
+        **dict(guide),
+        pending_review=since is not None,
+        pending_review_since=rfc3339(since),
+    )
 
 
 @router.get(PATH + "/usage")
@@ -133,10 +157,13 @@ async def _usage(call: Call, tenant: str, channel: str) -> UsageOut:
     return UsageOut(**values, resets_at=when(resets))
 
 
-def _check_out(report: CheckReport) -> CheckOut:
+def check_out(report: CheckReport) -> CheckOut:
+    """Return what a check found as the API shows it."""
     return CheckOut(
         ok=report.ok,
         checks=[CheckLine.model_validate(asdict(line)) for line in report.lines],
+        pending_review=report.review_since is not None,
+        pending_review_since=rfc3339(report.review_since),
         calls=report.calls,
         checked_at=when(report.at),
     )

@@ -13,6 +13,7 @@ from gateway.api.paging import Cursor, Limit, Listed, Time, decode, page, when
 from gateway.channel_config import ChannelBody, ChannelPatch
 from gateway.channels import ChannelView
 from gateway.clock import rfc3339
+from gateway.drafts import outdated
 from gateway.registry import Registry
 from gateway.usage import limits_in_force
 
@@ -42,6 +43,13 @@ class Hold(BaseModel):
     until: Time | None
 
 
+class DraftHint(BaseModel):
+    """That a draft waits beside the channel; `…/draft` shows it."""
+
+    updated_at: Time
+    outdated: Annotated[bool, Field(description="The channel has changed since it was saved.")]
+
+
 class ChannelOut(BaseModel):
     """A channel."""
 
@@ -52,6 +60,11 @@ class ChannelOut(BaseModel):
     enabled: bool
     health: Health
     hold: Hold | None
+    pending_review: Annotated[
+        bool, Field(description="A version of its application awaits a review on the platform.")
+    ]
+    pending_review_since: Time | None
+    draft: DraftHint | None
     config: Annotated[dict[str, Any], Field(description="Without secrets.")]
     secrets_set: list[str]
     limits: Annotated[dict[str, int], Field(description="What the tenant chose.")]
@@ -99,7 +112,11 @@ async def put_channel(
     openapi_extra=body_of(ChannelPatch, {"limits": {}}, "application/merge-patch+json"),
 )
 async def patch_channel(call: Admin, tenant: str, channel: str, request: Request) -> ChannelOut:
-    """Change some fields (JSON Merge Patch); `limits: {}` goes back to the defaults."""
+    """Change some fields (JSON Merge Patch); `limits: {}` goes back to the defaults.
+
+    `pending_review: true` says that a version of the application awaits a review on its platform,
+    false that it no longer does; a check finds out by itself where the platform tells.
+    """
     body = await parsed(request, ChannelPatch)
     view = await call.parts.channels.patch(call.by(tenant), channel, body)
     return shape(call.parts.registry, view)
@@ -139,6 +156,9 @@ def shape(registry: Registry, view: ChannelView) -> ChannelOut:
         enabled=row.enabled,
         health=Health.model_validate(state),
         hold=_hold(view),
+        pending_review=row.review_since is not None,
+        pending_review_since=rfc3339(row.review_since),
+        draft=_draft(view),
         config=dict(row.config),
         secrets_set=list(view.secrets_set),
         limits=dict(row.limits),
@@ -147,6 +167,12 @@ def shape(registry: Registry, view: ChannelView) -> ChannelOut:
         created_at=when(row.created),
         updated_at=when(row.updated),
     )
+
+
+def _draft(view: ChannelView) -> DraftHint | None:
+    if view.draft is None:
+        return None
+    return DraftHint(updated_at=when(view.draft.updated), outdated=outdated(view.draft, view.row))
 
 
 def _hold(view: ChannelView) -> Hold | None:

@@ -11,6 +11,7 @@ from gateway.changes import Changes
 from gateway.channels import Channels
 from gateway.checks import Checks
 from gateway.directory import Directory
+from gateway.drafts import Drafts
 from gateway.house_rules import HouseRules
 from gateway.models import Recipient
 from gateway.people.parts import People
@@ -111,6 +112,7 @@ class Parts:
     access: Access
     tenants: Tenants
     channels: Channels
+    drafts: Drafts
     checks: Checks
     directory: Directory
     people: People

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.clock import rfc3339
 from gateway.explain.cases import Case, Outlook
 from gateway.models import State
-from gateway.reasons import EXPLANATIONS, Reason
+from gateway.reasons import EXPLANATIONS, Explanation, Reason
 from gateway.steps import (
     Sentence,
     call_sentence,
@@ -34,6 +34,12 @@ _HOLDS: Mapping[str, str] = {
     Reason.RATE_LIMITED: "limit",
     Reason.CIRCUIT_OPEN: "circuit",
 }
+_OVER_WITH_A_REVIEW = frozenset({Reason.CHANNEL_DISABLED, Reason.PERMISSION_MISSING})
+_REVIEW = Explanation(
+    "A version of its application awaits a review on the platform.",
+    "其应用的版本正在平台上等待审核。",
+    "Have an administrator of the platform approve the version, then check the channel.",
+)
 
 
 def explained(case: Case) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def explained(case: Case) -> dict[str, Any]:
         "state": delivery["state"],
         "reason": delivery["reason"],
         "detail": delivery.get("detail"),
-        **_sentence(State(delivery["state"]), delivery["reason"]),
+        **_sentence(State(delivery["state"]), delivery["reason"], case.channel),
         "steps": [
             rule_step(delivery.get("explain"), delivery["reason"]),
             *map(_with_sentence, [_switch(case.channel), _resolution(delivery, case.binding)]),
@@ -58,11 +64,14 @@ def explained(case: Case) -> dict[str, Any]:
     }
 
 
-def _sentence(state: State, reason: str | None) -> dict[str, Any]:
+def _sentence(state: State, reason: str | None, channel: ChannelRow | None) -> dict[str, Any]:
     if reason is None:
         en, zh_cn = _STATES.get(state, ("", ""))
         return {"sentence": {"en": en, "zh-CN": zh_cn}, "fix": None}
     told = EXPLANATIONS[Reason(reason)]
+    if reason in _OVER_WITH_A_REVIEW and channel and channel.review_since is not None:
+        sentences = {"en": f"{told.en} {_REVIEW.en}", "zh-CN": f"{told.zh_cn}{_REVIEW.zh_cn}"}
+        return {"sentence": sentences, "fix": f"{_REVIEW.fix} {told.fix}"}
     return {"sentence": {"en": told.en, "zh-CN": told.zh_cn}, "fix": told.fix}
 
 
@@ -102,6 +111,7 @@ def _switch(channel: ChannelRow | None) -> dict[str, Any]:
         "result": result,
         "detail": channel.hold_detail,
         "until": rfc3339(channel.hold_until),
+        "pending_review_since": rfc3339(channel.review_since),
     }
 
 

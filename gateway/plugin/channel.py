@@ -30,6 +30,7 @@ class Check:
         provider_code: The platform's own code.
         fix_url: The page that mends it.
         features: What of the gateway wants it, in the words of `FEATURES`; empty is everything.
+        pending_review: Whether the platform tells that this awaits somebody's review there.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Check:
     provider_code: str | None = None
     fix_url: str | None = None
     features: tuple[str, ...] = ()
+    pending_review: bool = False
 
 
 class Channel(ABC, Generic[CredentialT]):

@@ -157,13 +157,15 @@ def _status(app: Mapping[str, Any], links: _Links) -> Check:
 
 def _publication(app: Mapping[str, Any], links: _Links) -> Check:
     id_, label = "publication", "Published version"
+    waiting = bool(app.get("unaudit_version_id"))
     if not app.get("online_version_id"):
-        waiting = bool(app.get("unaudit_version_id"))
         said = "A version waits for review." if waiting else "No version has been published yet."
-        return Check(id_, label, "missing", detail=said, fix_url=links.page("version"))
-    if app.get("unaudit_version_id"):
+        line = Check(id_, label, "missing", detail=said, fix_url=links.page("version"))
+        return replace(line, pending_review=waiting)
+    if waiting:
         said = "A version is published; a newer one waits for review and does not count yet."
-        return Check(id_, label, "ok", detail=said, fix_url=links.page("version"))
+        line = Check(id_, label, "ok", detail=said, fix_url=links.page("version"))
+        return replace(line, pending_review=True)
     return Check(id_, label, "ok", detail="A version is published.")
 
 

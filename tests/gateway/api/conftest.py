@@ -22,6 +22,7 @@ from gateway.clock import to_millis
 from gateway.connections import NotConfiguredError
 from gateway.credentials import Credentials
 from gateway.directory import Directory
+from gateway.drafts import Drafts
 from gateway.house_rules import HouseRules
 from gateway.models import Audience, Recipient, Role
 from gateway.people.asking import Asking
@@ -165,11 +166,17 @@ class FakeConnections:
     channel: FakeChannel = field(default_factory=FakeChannel)
     calls: Counter = field(default_factory=Counter)
     tested: list[Recipient] = field(default_factory=list)
+    drafted: list[tuple[ChannelRow, Mapping[str, Any]]] = field(default_factory=list)
+    booked: list[ChannelRow] = field(default_factory=list)
 
     async def live(self, tenant: str, name: str) -> FakeLive:
         row = await self.store.read(lambda c: read_channel(c, tenant, name))
         if row is None:
             raise NotConfiguredError("there is no such channel")
+        return FakeLive(row, LARK, self.channel, LARK.limits, self.calls)
+
+    async def opened(self, row: ChannelRow, secrets: Mapping[str, Any]) -> FakeLive:
+        self.drafted.append((row, secrets))
         return FakeLive(row, LARK, self.channel, LARK.limits, self.calls)
 
     async def gate(self, live: FakeLive) -> "FakeConnections":
@@ -180,7 +187,7 @@ class FakeConnections:
         yield
 
     async def write_usage(self, lives: Iterable[FakeLive]) -> None:
-        """Keep no books."""
+        self.booked += [live.row for live in lives]
 
     async def changed(self, tenant: str, name: str) -> None:
         self.events.append((tenant, name))
@@ -314,6 +321,7 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
         changed=connections.changed,
         allow=allow,
     )
+    drafts = Drafts(store, channels)
     access = Access(store, vault.pepper(vault.new_data_key()), clock, SecretStr(OWNER_KEY))
     broken: dict[str, str | None] = {"store": None}
 
@@ -329,7 +337,16 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
         access=access,
         tenants=Tenants(store, credentials, connections.changed),
         channels=channels,
-        checks=Checks(store, channels, connections, credentials, connections.changed),
+        drafts=drafts,
+        checks=Checks(
+            store=store,
+            channels=channels,
+            drafts=drafts,
+            connections=connections,
+            credentials=credentials,
+            changed=connections.changed,
+            books=connections,
+        ),
         directory=Directory(store, registry),
         people=people(store, registry, asking),
         rules=HouseRules(store, registry),

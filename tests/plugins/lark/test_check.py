@@ -26,6 +26,7 @@ async def test_everything_in_order(rig: Rig) -> None:
     broken = {line.id for line in found.values() if line.state != "ok"}
     assert broken <= {"scope:docs:document.media:upload"}
     assert sum(rig.emulator.calls.values()) == 6
+    assert not any(line.pending_review for line in found.values())
 
 
 async def test_nothing_of_another_brand_is_asked_for(rig: Rig) -> None:
@@ -72,6 +73,7 @@ async def test_a_permission_saved_but_not_published_is_told_as_that(rig: Rig) ->
     assert "if it was saved, its version is not published yet" in line.detail
     assert line.fix_url == f"{rig.platform.api_base}/app/{rig.app_id}/version"
     assert "waits for review" in found["publication"].detail
+    assert [id_ for id_, each in found.items() if each.pending_review] == ["publication"]
 
 
 async def test_every_line_of_a_permission_says_what_wants_it(rig: Rig) -> None:
