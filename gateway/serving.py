@@ -17,6 +17,8 @@ from starlette.applications import Starlette
 T = TypeVar("T")
 # Requests may end within this time; what the application has in flight ends with its lifespan.
 DRAIN_SECONDS = 5
+# How often the date in the head of every answer is written anew.
+HEAD_SECONDS = 1
 BACKLOG = 2048
 TRIES = 200
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -36,7 +38,9 @@ def listen(host: str, port: int) -> socket.socket:
         PortTakenError: The address cannot be had; the sentence says why.
     """
     kind = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(kind, socket.SOCK_STREAM)
+    # asyncio switches Nagle's delay off only where the protocol is named: without, an answer whose
+    # head and body are two writes comes 40 ms late.
+    sock = socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
@@ -106,6 +110,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._ready = asyncio.Event()
+        self._ended = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -115,11 +120,21 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready.set()
 
+    async def main_loop(self) -> None:
+        """Keep the head of answers fresh until the end: theirs looks ten times a second for it."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), HEAD_SECONDS)
+
     def on(self, sock: socket.socket) -> "_Running":
         return _Running(self, sock)
 
     async def until_ready(self) -> None:
         await self._ready.wait()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._ended.set()
 
 
 class _Running:
@@ -143,7 +158,7 @@ class _Running:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         await self._task
 
 

@@ -80,6 +80,21 @@ def test_the_next_free_port_is_taken() -> None:
         assert port_of(near) != port_of(taken)
 
 
+async def test_answers_are_not_held_back_to_be_sent_in_fewer_packets() -> None:
+    held_back = asyncio.get_running_loop().create_future()
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken = writer.get_extra_info("socket")
+        held_back.set_result(not taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    sock = listen(LOCAL, 0)
+    async with await asyncio.start_server(answer, sock=sock):
+        _, writer = await asyncio.open_connection(LOCAL, port_of(sock))
+        assert await held_back is False
+        writer.close()
+
+
 async def test_a_signal_ends_the_wait() -> None:
     with stop_signal() as stop:
         os.kill(os.getpid(), signal.SIGTERM)
