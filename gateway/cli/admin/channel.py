@@ -1,15 +1,13 @@
 """`gateway channel`: a tenant's uses of platforms."""
 
-from typing import Annotated, Any
-
-import typer
 from rich.markup import escape
 
+from gateway.cli.admin.channel_fields import whole
 from gateway.cli.admin.channel_tools import check, guide, try_out, usage
+from gateway.cli.admin.draft import draft
 from gateway.cli.admin.nouns import Item, Name, Noun, add, add_common, group
 from gateway.cli.connecting import Call, Command
-from gateway.cli.inputs import Words, asked, from_environment, given, nested, pairs
-from gateway.cli.output import CommandError, print_json, say
+from gateway.cli.output import print_json, say
 
 COLUMNS = {
     "channel": "name",
@@ -17,6 +15,7 @@ COLUMNS = {
     "enabled": "enabled",
     "health": "health.state",
     "held": "hold.reason",
+    "in review since": "pending_review_since",
     "label": "label",
 }
 
@@ -27,32 +26,6 @@ def _hint(channel: Item) -> str:
 
 NOUN = Noun("channel", "channels", COLUMNS, hint=_hint)
 channel = group(NOUN, "A tenant's uses of platforms, and whether they work.")
-FromEnvironment = Annotated[
-    Words, typer.Option(help="NAME=VARIABLE: a secret from the environment; repeatable.")
-]
-
-
-def _fields(  # noqa: PLR0913 - each is an option of the command line
-    *,
-    kind: Annotated[str | None, typer.Option("--type", help="lark or webhook, say.")] = None,
-    config: Annotated[Words, typer.Option(help="NAME=VALUE; repeatable; no secrets.")] = None,
-    secret_from_env: FromEnvironment = None,
-    ask_secret: Annotated[
-        Words, typer.Option(help="NAME: ask for this secret, unseen; repeatable.")
-    ] = None,
-    limit: Annotated[Words, typer.Option(help="NAME=NUMBER; 0 is off; repeatable.")] = None,
-    label: Annotated[str | None, typer.Option(help="What people call it.")] = None,
-) -> dict[str, Any]:
-    secrets = [*from_environment(secret_from_env), *asked(ask_secret)]
-    settings = nested([*pairs(config, "--config"), *secrets])
-    return given(type=kind, config=settings or None, limits=_limits(limit), label=label)
-
-
-def _limits(texts: Words) -> dict[str, int] | None:
-    found = pairs(texts, "--limit")
-    if not all(value.isascii() and value.isdigit() for _, value in found):
-        raise CommandError("--limit takes NAME=NUMBER.", 2)
-    return {name: int(value) for name, value in found} or None
 
 
 def _switch(verb: str, told: str) -> Command:
@@ -71,7 +44,7 @@ enable.__doc__ = "Let a channel send; it needs a complete configuration."
 disable = _switch("disable", "is disabled; nothing goes out on it any more.")
 disable.__doc__ = "Stop a channel at once."
 
-add_common(channel, NOUN, _fields, ("list", "show", "set", "patch", "delete"))
+add_common(channel, NOUN, whole, ("list", "show", "set", "patch", "delete"))
 for verb, command in (
     ("enable", enable),
     ("disable", disable),
@@ -81,3 +54,4 @@ for verb, command in (
     ("usage", usage),
 ):
     add(channel, NOUN, verb, command)
+channel.add_typer(draft)

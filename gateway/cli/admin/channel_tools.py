@@ -13,7 +13,11 @@ from gateway.cli.output import MARKS, print_json, print_table, say
 
 async def check(call: Call, name: Name) -> None:
     """Prove the credential on the platform, scope by scope; exit code 1 when it is not ok."""
-    report = await call.gateway.post(call.path("channels", name, "check"), None)
+    tell_check(call, await call.gateway.post(call.path("channels", name, "check"), None))
+
+
+def tell_check(call: Call, report: dict[str, Any]) -> None:
+    """Print what a check found, and end with 1 when it is not ok."""
     if call.as_json:
         print_json(report)
     else:
@@ -71,6 +75,13 @@ def _tell(report: dict[str, Any]) -> None:
         "[green]The channel works.[/]" if report["ok"] else "[red]Something required is amiss.[/]"
     )
     say(f"{told} [dim]{report['calls']} calls.[/]")
+    _tell_review(report)
+
+
+def _tell_review(shown: dict[str, Any]) -> None:
+    since = shown.get("pending_review_since")
+    if since is not None:
+        say(f"[yellow]A review on the platform is awaited since {escape(since)}.[/]")
 
 
 def _mark(line: dict[str, Any]) -> str:
@@ -82,6 +93,7 @@ def _mark(line: dict[str, Any]) -> str:
 
 def _tell_guide(told: dict[str, Any]) -> None:
     say(f"[dim]{told['minutes']} minutes, by: {escape(told['performer'])}[/]")
+    _tell_review(told)
     for number, step in enumerate(told["steps"], start=1):
         say(f"\n[bold]{number}. {escape(step['title'])}[/]\n{escape(step['body'])}")
         for block in step["blocks"]:

@@ -37,6 +37,7 @@ class Noun:
         columns: Heading of each column of a list, and the path of the field below it.
         of_tenant: False for tenants themselves.
         hint: What is worth saying of one that was just saved.
+        part: What of the thing is meant, as its address goes on: nothing is the whole.
     """
 
     name: str
@@ -44,12 +45,12 @@ class Noun:
     columns: Mapping[str, str]
     of_tenant: bool = True
     hint: Callable[[Item], str] = lambda _: ""
+    part: tuple[str, ...] = ()
 
     def path(self, call: Call, *names: str) -> str:
         """Return the address of all, or of one."""
-        if self.of_tenant:
-            return call.path(self.collection, *names)
-        return path_to(self.collection, *names)
+        parts = (self.collection, *names, *self.part)
+        return call.path(*parts) if self.of_tenant else path_to(*parts)
 
 
 def group(noun: Noun, sentence: str) -> typer.Typer:

@@ -62,6 +62,7 @@ def _channel(body: Body, variables: Mapping[str, str]) -> dict[str, Any]:
         "type": body["type"],
         "enabled": body["enabled"],
         "label": body["label"],
+        "pending_review": body.get("pending_review") or "",
         "config": config,
         "limits": _sorted(body["limits"]),
     }

@@ -109,7 +109,8 @@ def _channel(  # noqa: PLR0913 - a channel, and everything that bears on its sec
 
 def _configured(name: str, body: Body, there: Body | None, sent: Body) -> Steps:
     public = _public(body)
-    differing = [*changes(_public(there) if there else {}, public)]
+    before = {each: value for each, value in there.items() if each in public} if there else {}
+    differing = [*changes(before, public)]
     differing += [Change(f"config.{field}", secret=True, after=sent[field]) for field in sent]
     if there is None or differing:
         config = {**public["config"], **sent}
@@ -118,7 +119,10 @@ def _configured(name: str, body: Body, there: Body | None, sent: Body) -> Steps:
 
 
 def _public(body: Body) -> dict[str, Any]:
-    return {name: body[name] for name in ("type", "label", "config", "limits")}
+    """Return what is shown of a channel; whether a review is awaited only where a file says so."""
+    public = {name: body[name] for name in ("type", "label", "config", "limits")}
+    review = body.get("pending_review")
+    return public if review is None else {**public, "pending_review": review}
 
 
 def _other_app(body: Body, there: Body, types: Types) -> bool:

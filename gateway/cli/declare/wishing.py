@@ -183,6 +183,7 @@ def channel_form(body: ChannelBody, secret: Collection[str]) -> dict[str, Any]:
         "type": body.type,
         "label": body.label,
         "limits": body.limits.chosen,
+        "pending_review": body.pending_review,
         "config": {k: v for k, v in body.config.items() if k not in secret and v is not None},
         "secrets": {k: v for k, v in body.config.items() if k in secret},
     }

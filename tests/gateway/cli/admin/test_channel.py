@@ -130,3 +130,40 @@ def test_values_of_objects_are_named_by_paths(run: Run, acme: str, folder: Path)
     told = run("channel", "set", "hook", *hook, "--config", "headers.X-Team=dba")
     assert told.code == 0
     assert "headers" in run("channel", "show", "hook", "--json").json["secrets_set"]
+
+
+def test_a_review_is_said_and_shown_until_a_check_finds_it_over(run: Run, lark: Ran) -> None:
+    run("channel", "patch", "lark", "--pending-review")
+    assert run("channel", "show", "lark", "--json").json["pending_review"] is True
+    assert "A review on the platform is awaited since" in run("channel", "guide", "lark").out
+    assert "awaited" not in run("channel", "check", "lark").out
+    assert run("channel", "show", "lark", "--json").json["pending_review"] is False
+    run("channel", "patch", "lark", "--pending-review")
+    run("channel", "patch", "lark", "--no-pending-review")
+    assert run("channel", "show", "lark", "--json").json["pending_review"] is False
+
+
+def test_a_draft_is_saved_checked_and_applied(
+    run: Run, lark: Ran, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WRONG", "hush-hush-wrong")
+    secret = ("--secret-from-env", "app_secret=WRONG")
+    saved = run("channel", "draft", "set", "lark", *options(config), *secret, "--label", "New")
+    assert (saved.code, "Nothing changes before" in saved.out) == (0, True)
+    assert run("channel", "draft", "check", "lark").code == 1
+    assert run("channel", "check", "lark").code == 0
+    shown = run("channel", "draft", "show", "lark")
+    assert "replaced" in shown.out
+    assert "hush-hush" not in saved.out + saved.err + shown.out
+    again = ("--secret-from-env", "app_secret=THE_SECRET")
+    run("channel", "draft", "set", "lark", *options(config), *again, "--label", "New")
+    assert run("channel", "draft", "check", "lark").code == 0
+    assert run("channel", "draft", "apply", "lark").code == 0
+    assert run("channel", "show", "lark", "--json").json["label"] == "New"
+    assert run("channel", "draft", "show", "lark").code == 1
+
+
+def test_a_draft_is_thrown_away(run: Run, lark: Ran, config: dict[str, Any]) -> None:
+    run("channel", "draft", "set", "lark", *options(config), "--label", "New")
+    assert run("channel", "draft", "delete", "lark", "--yes").code == 0
+    assert run("channel", "show", "lark", "--json").json["draft"] is None

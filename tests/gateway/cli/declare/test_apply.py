@@ -221,3 +221,20 @@ def test_what_is_wrong_with_a_file_is_told_before_anything_is_written(
     assert "users.li.wei.mobile" in told.err
     assert "Traceback" not in told.err
     assert run_exists(live, tenant) == 404
+
+
+def test_an_awaited_review_is_applied_and_exported_and_otherwise_left_alone(
+    apply: Apply, run: Run, whole: dict[str, Any], tenant: str
+) -> None:
+    only = {"tenant": whole["tenant"], "channels": whole["channels"]}
+    apply(only, "--yes")
+    assert "pending_review" not in run("export", tenant).out
+    silent = parsed(written(only), "silent.yaml")
+    only["channels"]["lark"]["pending_review"] = True
+    assert "pending_review: false → true" in apply(only, "--yes").out
+    assert parsed(run("export", tenant).out, "it")["channels"]["lark"]["pending_review"] is True
+    assert "There is nothing to change." in apply(only, "--yes").out
+    assert "There is nothing to change." in apply(silent, "--yes").out
+    only["channels"]["lark"]["pending_review"] = False
+    apply(only, "--yes")
+    assert "pending_review" not in run("export", tenant).out
