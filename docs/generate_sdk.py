@@ -18,7 +18,16 @@ INTRO = (
 )
 PARTS: Mapping[str, tuple[str, ...]] = {
     "What every channel does": ("Channel", "ChannelType", "Context", "Clock", "Log", "Limits"),
-    "Who and what": ("Recipient", "Identity", "Receipt", "Check", "Press", "Person", "Page"),
+    "Who and what": (
+        "Recipient",
+        "Identity",
+        "Receipt",
+        "Check",
+        "Press",
+        "Person",
+        "Page",
+        "LoggedIn",
+    ),
     "What is lost of a card": ("Loss",),
     "Callbacks": ("CallbackRequest", "CallbackReply"),
     "Setup guides": ("GuideRequest", "SetupGuide", "GuideStep", "GuideBlock", "GuideScope"),

@@ -203,6 +203,47 @@ class Browses(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """Whom the platform names after a login; of all this a binding keeps the identity only.
+
+    Attributes:
+        identity: The person, of a kind that bindings keep.
+        others: Further ids of the same person, by which they may be bound already.
+        email: An address to match with a user's; None where the platform only repeats what the
+            person says of themselves.
+        mobile: A number to match with a user's, the same.
+    """
+
+    identity: Identity
+    others: tuple[Identity, ...] = ()
+    email: str | None = None
+    mobile: str | None = None
+
+
+class LogsIn(ABC):
+    """Lets people prove who they are by logging in on the platform.
+
+    Attributes:
+        code_names: The parameters that may bring the code back, the usual one first.
+    """
+
+    code_names: ClassVar[tuple[str, ...]] = ("code",)
+
+    @abstractmethod
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        """Return the platform's page for it, which comes back to `redirect_uri`. Pure."""
+
+    @abstractmethod
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        """Return who logged in, and keep nothing of it: no token, no profile.
+
+        Raises:
+            ContentError: The code is none, used or too old: the person has to log in again.
+            RecipientError: The application is not for this person, who may be of elsewhere.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackRequest:
     """A platform's call to us, exactly as it came. Header names are lower case."""
 
@@ -275,6 +316,7 @@ ABILITIES: Mapping[str, type] = {
     "envelopes": Envelopes,
     "degrades": Degrades,
     "browses": Browses,
+    "logs_in": LogsIn,
     "receives": Receives,
     "streams": Streams,
     "groups": Groups,

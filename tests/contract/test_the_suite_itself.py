@@ -2,7 +2,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,17 @@ from pydantic import BaseModel, Field
 from gateway.plugin import (
     Card,
     Check,
+    ContentError,
     Context,
     CredentialError,
     DeliveryError,
     Identity,
+    LoggedIn,
     Loss,
     Payload,
     Receipt,
     Recipient,
+    UncertainError,
     hookimpl,
 )
 from gateway.testing import RULES, Marks, Subject, module, run
@@ -231,6 +234,50 @@ class ConcealsItsLosses(Good):
         return []
 
 
+class ShowsItsSecret(Good):
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        secret = self.credential.secret.get_secret_value()
+        return f"{super().login_url(redirect_uri, state)}&secret={secret}"
+
+
+class LosesTheState(Good):
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        return f"{HOST}/login?to={redirect_uri}&state={state}"
+
+
+class CountsLogins(Good):
+    count = 0
+
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        self.count += 1
+        return f"{super().login_url(redirect_uri, state)}&n={self.count}"
+
+
+class DatesLogins(Good):
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        return f"{super().login_url(redirect_uri, state)}&at={datetime.now(UTC).year}"
+
+
+class HasNoPage(Good):
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        return f"toy:login?{state}{redirect_uri}"
+
+
+class BelievesAnyCode(Good):
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        return LoggedIn(Identity("li", "toy"))
+
+
+class RepeatsTheCode(Good):
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        raise ContentError(f"no such code: {code}")
+
+
+class BlamesThePlatform(Good):
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        raise UncertainError("no answer")
+
+
 class LeavesTheProcess(Good):
     async def send(self, to: Identity, payload: Payload, *, key: str) -> Receipt:
         raise SystemExit(3)
@@ -285,6 +332,14 @@ BAD: list[tuple[str, Subject]] = [
     ("losses-are-told", subject_of(ChangesItsMind)),
     ("losses-are-told", subject_of(ConcealsItsLosses, marks=lambda _: Marks(mentions=("li",)))),
     ("losses-are-told", subject_of(ConcealsItsLosses, marks=lambda _: Marks(buttons=("a",)))),
+    ("login-is-an-address", subject_of(ShowsItsSecret)),
+    ("login-is-an-address", subject_of(LosesTheState)),
+    ("login-is-an-address", subject_of(CountsLogins)),
+    ("login-is-an-address", subject_of(DatesLogins)),
+    ("login-is-an-address", subject_of(HasNoPage)),
+    ("refuses-made-up-codes", subject_of(BelievesAnyCode)),
+    ("refuses-made-up-codes", subject_of(RepeatsTheCode)),
+    ("refuses-made-up-codes", subject_of(BlamesThePlatform)),
     ("check-succeeds", subject_of(DoubtsItself)),
     ("check-succeeds", subject_of(ChecksNothing)),
     ("timeouts-end-the-call", subject_of(NeverGivesUp)),

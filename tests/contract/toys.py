@@ -5,6 +5,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -21,6 +22,8 @@ from gateway.plugin import (
     Degrades,
     DeliveryError,
     Identity,
+    LoggedIn,
+    LogsIn,
     Loss,
     Payload,
     Receipt,
@@ -46,7 +49,7 @@ class Credential(BaseModel):
     secret: SecretStr = Field(description="The application's secret.")
 
 
-class Good(Channel[Credential], ResolvesInBulk, Batches, Degrades):
+class Good(Channel[Credential], ResolvesInBulk, Batches, Degrades, LogsIn):
     batch_limit = 10
 
     def __init__(self, credential: Credential, context: Context) -> None:
@@ -100,6 +103,15 @@ class Good(Channel[Credential], ResolvesInBulk, Batches, Degrades):
         receipt = Receipt(str(answer["id"]), batch=True)
         return [lost if each.id in answer["unknown"] else receipt for each in to]
 
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        return f"{HOST}/login?{urlencode({'to': redirect_uri, 'state': state})}"
+
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        answer = await self.post("/who", {"code": code, "to": redirect_uri}, "who")
+        if not answer["who"]:
+            raise ContentError("log in again")
+        return LoggedIn(Identity(str(answer["who"]), "toy"))
+
     async def post(self, path: str, body: object, *needed: str) -> Mapping[str, Any]:
         headers = {"authorization": f"Bearer {await self.login()}"}
         return json_of(await self.call(path, json=body, headers=headers), *needed)
@@ -139,6 +151,7 @@ def platform(_clock: Clock) -> httpx.MockTransport:
             json={
                 "ok": True,
                 "id": "m1",
+                "who": "li" if body.get("code") == "good" else None,
                 "found": [each for each in named if each in PEOPLE],
                 "unknown": [each for each in named if each not in PEOPLE],
             },

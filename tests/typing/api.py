@@ -24,6 +24,8 @@ from gateway.plugin import (
     GuideRequest,
     Identity,
     Limits,
+    LoggedIn,
+    LogsIn,
     Page,
     Payload,
     Person,
@@ -68,7 +70,7 @@ class Credential(BaseModel):
 
 class Everything(
     Channel[Credential], ResolvesInBulk, Batches, Updates, Recalls, Reads, Uploads, Browses,
-    Receives,
+    Receives, LogsIn,
 ):  # fmt: skip
     batch_limit = 20
 
@@ -126,6 +128,12 @@ class Everything(
 
     async def describe(self, identities: Sequence[Identity]) -> list[Person | DeliveryError]:
         return [Person(each, "Li Wei") for each in identities]
+
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        return f"https://x.example/login?{redirect_uri}&{state}"
+
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        return LoggedIn(Identity(code, "id"), others=(Identity("1", "id"),), email="li@x.example")
 
     def receive(self, request: CallbackRequest) -> CallbackReply:
         if "signature" not in request.headers:

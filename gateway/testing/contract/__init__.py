@@ -9,7 +9,15 @@ Run them from tests with `gateway.testing.ContractSuite`, or by hand:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.testing.contract import behaving, calling, losing, offers, rendering, timing
+from gateway.testing.contract import (
+    behaving,
+    calling,
+    logins,
+    losing,
+    offers,
+    rendering,
+    timing,
+)
 from gateway.testing.contract.rendering import recordings
 from gateway.testing.contract.rule import (
     Breach,
@@ -36,9 +44,14 @@ __all__ = [
     "run",
 ]
 
-CALLS: tuple[Rule, ...] = (*calling.RULES, *behaving.RULES, *timing.RULES)
+CALLS: tuple[Rule, ...] = (
+    *calling.RULES,
+    logins.MADE_UP_CODES,
+    *behaving.RULES,
+    *timing.RULES,
+)
 RULES: tuple[Rule, ...] = (
-    *(*offers.RULES, *rendering.RULES, *losing.RULES),
+    *(*offers.RULES, *rendering.RULES, *losing.RULES, logins.ADDRESS),
     *(replace(rule, calls=True) for rule in CALLS),
 )
 

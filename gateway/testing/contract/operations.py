@@ -15,6 +15,7 @@ from gateway.plugin import (
     Check,
     Groups,
     Identity,
+    LogsIn,
     Payload,
     Reads,
     Recalls,
@@ -35,6 +36,8 @@ PIXEL = bytes.fromhex(
     "1f15c4890000000d49444154789c6360606060000000050001a5f64540"
     "0000000049454e44ae426082"
 )
+CODE = "code-of-the-contract-suite"
+HOME = "https://gateway.example/app/acme/channel/oauth2/callback"
 CARD = Card(title="A card of the contract suite")
 Call = Callable[[], Awaitable[object]]
 
@@ -87,6 +90,8 @@ def _around(channel: Channel[Any], to: Identity) -> Iterator[Operation]:
     if isinstance(channel, Browses):
         yield Operation("browse", channel.browse)
         yield Operation("describe", lambda: channel.describe([to]))
+    if isinstance(channel, LogsIn):
+        yield Operation("identify", lambda: channel.identify(CODE, HOME))
     if isinstance(channel, Groups):
         yield Operation("create_group", lambda: channel.create_group("Group", [to], key=KEY))
         yield Operation("add_members", lambda: channel.add_members(to, [to]))
