@@ -18,6 +18,8 @@ from gateway.plugin import (
     DeliveryError,
     Identity,
     Limits,
+    LoggedIn,
+    LogsIn,
     Loss,
     Page,
     Payload,
@@ -34,7 +36,7 @@ from gateway.plugin import (
     Urges,
 )
 
-from . import cards, check, directory, guide, lookup, people
+from . import cards, check, directory, guide, login, lookup, people
 from .client import Answer, Application, Client, items, part, texts
 from .credential import LarkCredential, credential_for
 from .platform import Platform
@@ -72,6 +74,7 @@ class LarkChannel(
     Uploads,
     Degrades,
     Browses,
+    LogsIn,
 ):
     """A channel of either brand."""
 
@@ -248,6 +251,14 @@ class LarkChannel(
     async def describe(self, identities: Sequence[Identity]) -> Sequence[Person | DeliveryError]:
         """Return what the platform tells of each, twenty in a call."""
         return await people.describe(self.client, identities)
+
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        """Return where people of the organisation log in."""
+        return login.page(self.client.application, redirect_uri, state)
+
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        """Return whose code it is, in two calls."""
+        return await login.identify(self.client, code, redirect_uri)
 
 
 def channel_type(platform: Platform) -> ChannelType:

@@ -30,6 +30,7 @@ from gateway.plugin import (
 from .code_row import Code
 from .codes_batch import BATCH_CODES, CHAT_CODES, FILE_CODES, ROBOT_CODES
 from .codes_gateway import APPLICATION_CODES, CONTACT_CODES, GATEWAY_CODES, TOKEN_CODES
+from .codes_login import LOGIN_CODES
 from .codes_message import CARD_CODES, MESSAGE_CODES
 
 RESET_HEADER = "x-ogw-ratelimit-reset"
@@ -48,6 +49,7 @@ CODES: tuple[Code, ...] = (
     *ROBOT_CODES,
     *CHAT_CODES,
     *FILE_CODES,
+    *LOGIN_CODES,
 )
 _ENVELOPES = frozenset({230099, 11246})
 _LARGEST_CODE = 2**63

@@ -159,7 +159,7 @@ SCOPES: tuple[Scope, ...] = (
     ),
     Scope(
         "contact:user.base:readonly",
-        ("directory", "login"),
+        ("directory",),
         "Show people by their names.",
         "显示用户姓名等基础信息。",
         f"{_USER}/get",
@@ -175,14 +175,14 @@ SCOPES: tuple[Scope, ...] = (
     ),
     Scope(
         "contact:user.email:readonly",
-        ("directory",),
+        ("directory", "login"),
         "Match people by e-mail address when binding automatically.",
         "自动绑定时按邮箱匹配用户。",
         f"{_USER}/get",
     ),
     Scope(
         "contact:user.phone:readonly",
-        ("directory",),
+        ("directory", "login"),
         "Match people by mobile number when binding automatically.",
         "自动绑定时按手机号匹配用户。",
         f"{_USER}/get",

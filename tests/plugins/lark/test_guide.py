@@ -89,7 +89,8 @@ def test_every_permission_that_vendors_guides_name_is_known() -> None:
 def test_each_permission_says_which_feature_wants_it() -> None:
     features = {scope.scope: scope.feature for scope in guide(features=("login",)).scopes}
     assert features == {
-        "contact:user.base:readonly": "login",
+        "contact:user.email:readonly": "login",
+        "contact:user.phone:readonly": "login",
         "contact:user.employee_id:readonly": "login",
     }
 

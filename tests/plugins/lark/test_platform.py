@@ -28,7 +28,7 @@ def test_lark_tells_what_it_can_do() -> None:
     assert lark().audience is Audience.PERSON
     assert set(lark().capabilities) == {
         *("resolves_in_bulk", "batches", "updates", "recalls", "reads", "urges", "uploads"),
-        *("browses", "degrades", "guides"),
+        *("browses", "logs_in", "degrades", "guides"),
     }
     assert lark().hosts == {"open.larksuite.com", "accounts.larksuite.com"}
     assert lark().uncounted == {"token", "resolve", "directory"}

@@ -23,6 +23,7 @@ from . import (
     control,
     delayed,
     demo,
+    logins,
     media,
     messages,
     pages,
@@ -49,6 +50,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *media.ENDPOINTS,
     *delayed.ENDPOINTS,
     *robot.ENDPOINTS,
+    *logins.ENDPOINTS,
 )
 
 
@@ -76,7 +78,12 @@ def create(
 
 def _routes(emulator: Emulator) -> list[BaseRoute]:
     apis: list[BaseRoute] = [route for each in ENDPOINTS for route in each.routes(emulator)]
-    return [*apis, *control.routes(emulator), *pages.routes(emulator)]
+    return [
+        *apis,
+        *logins.routes(emulator),
+        *control.routes(emulator),
+        *pages.routes(emulator),
+    ]
 
 
 async def _lost(request: Request, error: Exception) -> Response:

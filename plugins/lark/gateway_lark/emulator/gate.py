@@ -29,7 +29,8 @@ class Endpoint:
     """One API: its address, who may call it, and how it differs from the others.
 
     `counted` is whether it spends the monthly quota; `old` APIs answer refusals with HTTP 200
-    and their rate limit with HTTP 400; `raw` ones read their body themselves.
+    and their rate limit with HTTP 400; `raw` ones read their body themselves; `oauth` ones speak
+    of errors as OAuth does, and have no message.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Endpoint:
     counted: bool = True
     old: bool = False
     raw: bool = False
+    oauth: bool = False
 
     @property
     def key(self) -> str:
@@ -77,12 +79,12 @@ def _answer(endpoint: Endpoint, call: Call) -> Response:
     except RejectedError as rejected:
         _lower_status(endpoint, rejected)
         _count(endpoint, call, rejected.status)
-        return refuse(call.emulator, call.key, rejected, flat=endpoint.public)
+        return refuse(call.emulator, call.key, rejected, flat=endpoint.public, oauth=endpoint.oauth)
     except RecursionError:
         return refuse(call.emulator, call.key, RejectedError(9499), flat=endpoint.public)
     _count(endpoint, call, 200)
-    msg = secrets.choice(("ok", "success"))
-    return _reply(call.emulator, call.key, 200, {"code": 0, "msg": msg, **payload})
+    said = {} if endpoint.oauth else {"msg": secrets.choice(("ok", "success"))}
+    return _reply(call.emulator, call.key, 200, {"code": 0, **said, **payload})
 
 
 def _count(endpoint: Endpoint, call: Call, status: int) -> None:
@@ -147,12 +149,24 @@ def _check_quota(call: Call) -> None:
 
 
 def refuse(
-    emulator: Emulator, key: str, rejected: RejectedError, *, flat: bool = False
+    emulator: Emulator,
+    key: str,
+    rejected: RejectedError,
+    *,
+    flat: bool = False,
+    oauth: bool = False,
 ) -> Response:
     """Return the answer to a refused call and count the refusal."""
     emulator.rejections[rejected.code] += 1
     answer: Json = {"code": rejected.code, "msg": rejected.msg}
-    answer |= {"data": {}} if flat else {"error": dict(rejected.error)}
+    if oauth:
+        answer = {
+            "code": rejected.code,
+            "error": "invalid_request",
+            "error_description": rejected.msg,
+        }
+    else:
+        answer |= {"data": {}} if flat else {"error": dict(rejected.error)}
     return _reply(emulator, key, rejected.status, answer, rejected.headers)
 
 
@@ -161,7 +175,7 @@ def _reply(
 ) -> Response:
     now = emulator.clock()
     log_id = f"{datetime.fromtimestamp(now, UTC):%Y%m%d%H%M%S}{secrets.token_hex(9).upper()}"
-    if "error" in answer:
+    if isinstance(answer.get("error"), dict):
         link = emulator.brand.document_link(ERROR_PAGE)
         message = f"Refer to the documentation to fix the error: {link}"
         answer["error"] |= {"message": message, "log_id": log_id}

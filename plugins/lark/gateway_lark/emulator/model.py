@@ -189,6 +189,19 @@ class Batch:
 
 
 @dataclass(slots=True)
+class Login:
+    """A code somebody got by logging in to an app, and what it was asked for."""
+
+    app_id: str
+    person: str
+    redirect_uri: str
+    created: float
+    challenge: str = ""
+    scopes: frozenset[str] = frozenset()
+    used: bool = False
+
+
+@dataclass(slots=True)
 class Upload:
     """An image or a file an app put in storage."""
 

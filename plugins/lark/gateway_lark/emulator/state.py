@@ -18,6 +18,7 @@ from .model import (
     Department,
     Json,
     LoggedCall,
+    Login,
     Message,
     Person,
     Press,
@@ -93,6 +94,8 @@ class Emulator(Switches):
         self.uploads: dict[str, Upload] = {}
         self.tokens: dict[str, tuple[str, float]] = {}
         self.card_tokens: dict[str, CardToken] = {}
+        self.logins: dict[str, Login] = {}
+        self.user_tokens: dict[str, tuple[Login, float]] = {}
         self.chat_uuids: dict[tuple[str, str, str], tuple[float, Chat]] = {}
         self.windows = Windows()
         self.quota = Quota()

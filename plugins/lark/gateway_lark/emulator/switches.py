@@ -15,6 +15,7 @@ ALLOWED: dict[str, tuple[object, ...]] = {
     "enforce_limits": (True, False),
     "robot_strict_20k": (True, False),
     "robot_refusal_status": (200, 400),
+    "loopback_redirects": (True, False),
 }
 
 
@@ -28,6 +29,7 @@ class SwitchValues(TypedDict, total=False):
     edition: str
     robot_strict_20k: bool
     robot_refusal_status: Literal[200, 400]
+    loopback_redirects: bool
     latency: float
     faults: list[dict[str, Any]]
 
@@ -37,7 +39,8 @@ class Switches:
     """How the emulated platform behaves where the real one may differ or break.
 
     A rule of `faults` is `{"path": prefix, "kind": ...}` with optional `method`, `times` (null
-    for always) and `processed` (the work is done, only the answer is broken).
+    for always) and `processed` (the work is done, only the answer is broken). Logins may come back
+    to this machine without `redirect_urls` of the app, unless `loopback_redirects` is off.
     """
 
     wrong_secret_status: Literal[200, 400] = 200
@@ -47,6 +50,7 @@ class Switches:
     edition: str = "standard"
     robot_strict_20k: bool = False
     robot_refusal_status: Literal[200, 400] = 200
+    loopback_redirects: bool = True
     latency: float = 0.0
     faults: list[dict[str, Any]] = field(default_factory=list)
 
