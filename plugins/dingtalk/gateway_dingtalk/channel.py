@@ -19,6 +19,8 @@ from gateway.plugin import (
     Degrades,
     DeliveryError,
     Identity,
+    LoggedIn,
+    LogsIn,
     Loss,
     Page,
     Payload,
@@ -33,7 +35,7 @@ from gateway.plugin import (
     error_for_exception,
 )
 
-from . import cards, check, departments, lookup, losing, messages, reading, receipts, robot
+from . import cards, check, departments, login, lookup, losing, messages, reading, receipts, robot
 from .client import Answer, Application, Client, texts
 from .credential import DingTalkCredential
 from .dings import Dings
@@ -57,10 +59,11 @@ CARD_EXISTS = "param.cardAlreadyExist"
 
 
 class DingTalkChannel(
-    Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges, Degrades, Browses
+    Channel[DingTalkCredential], Batches, Updates, Recalls, Reads, Urges, Degrades, Browses, LogsIn
 ):
     """A channel of either edition."""
 
+    code_names: ClassVar[tuple[str, ...]] = login.CODE_NAMES
     batch_limit: ClassVar[int] = 20
     batch_kinds: ClassVar[frozenset[str]] = frozenset({lookup.USER})
 
@@ -105,6 +108,15 @@ class DingTalkChannel(
     async def describe(self, identities: Sequence[Identity]) -> Sequence[Person | DeliveryError]:
         """Return what the platform tells of each, by a call each."""
         return await self._people.describe(identities)
+
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        """Return where people log in."""
+        return login.page(self.client.application, redirect_uri, state)
+
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        """Return which member's code it is, in three calls."""
+        del redirect_uri  # the platform does not ask for it again
+        return await login.identify(self.client, code)
 
     def render(self, card: Card) -> Payload:
         """Write the card for the template, and as the chatbot's own message."""

@@ -127,6 +127,29 @@ class Client:
         """Send a JSON body to the old API; see `call`. Its success says `errcode` 0."""
         return self._old(await self._call(_Call("POST", path, purpose, body, old=True)))
 
+    async def call_plainly(  # noqa: PLR0913 - a call is that much
+        self,
+        method: str,
+        path: str,
+        *,
+        purpose: str,
+        body: Mapping[str, Any] | None = None,
+        token: str = "",
+        hidden: str = "",
+    ) -> Answer:
+        """Make one call to the new API with a person's `token`, or with none.
+
+        `hidden` is what else no error may repeat. It raises as the others do.
+        """
+        reply = await self._http.request(
+            method,
+            self.application.api_base + path,
+            content=None if body is None else _dumps(body),
+            headers={**_JSON, TOKEN_HEADER: token} if token else _JSON,
+            extensions={"purpose": purpose},
+        )
+        return self._read(_Reply(reply, body_of(reply), token or hidden))
+
     def _old(self, answer: Answer) -> Answer:
         if "errcode" not in answer.body:
             raise answer.odd("The answer has no errcode.")

@@ -63,6 +63,16 @@ TOKEN_CODES = (
     ),
 )
 
+LOGIN_CODES = (
+    *rows(
+        "invalidParameter.authCode.notFound invalidParameter.authCode.invalid 40078",
+        ContentError,
+        "The code of the login is none of the platform's, used or too old.",
+        "临时授权码无效、已使用或已过期。",
+        fix="Log in again.",
+    ),
+)
+
 PERMISSION_CODES = (
     *rows(
         "Forbidden.AccessDenied.AccessTokenPermissionDenied 60011 permissions.error",
@@ -177,4 +187,4 @@ PLATFORM_CODES = (
         "请求参数无效。",
     ),
 )
-COMMON_CODES = (*TOKEN_CODES, *PERMISSION_CODES, *PACE_CODES, *PLATFORM_CODES)
+COMMON_CODES = (*TOKEN_CODES, *LOGIN_CODES, *PERMISSION_CODES, *PACE_CODES, *PLATFORM_CODES)

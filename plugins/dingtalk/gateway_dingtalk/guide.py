@@ -8,6 +8,7 @@ from gateway.plugin import GuideBlock, GuideRequest, GuideScope, GuideStep, Setu
 from . import guide_text as text
 from .cards import VARIABLES
 from .editions import CARD_PLATFORM, CONSOLE, Edition, apply_url
+from .login import LOGIN_BASE
 from .scopes import Scope, scopes_for
 
 MINUTES = 20
@@ -122,7 +123,8 @@ class _Writer:
             str(self.request.config.get(name) or fields[name].default)
             for name in ("api_base", "oapi_base")
         )
-        urls = (self.request.homepage_url, *bases, CONSOLE)
+        login = (LOGIN_BASE,) if "login" in self.request.features else ()
+        urls = (self.request.homepage_url, *bases, *login, CONSOLE)
         return tuple(dict.fromkeys(urlsplit(url).netloc for url in urls))
 
 

@@ -52,7 +52,7 @@ MEMBER = Scope(
     "qyapi_get_member",
     "Permissions to read information about members",
     "成员信息读权限",
-    ("resolve", "directory"),
+    ("resolve", "directory", "login"),
     "Find people by unionid or login id, and read their names.",
     "通过 unionid 或登录账号查找成员，并读取姓名。",
     "query-user-details",
@@ -149,9 +149,18 @@ DEPARTMENTS = Scope(
     "读取部门组织架构，以便列出所有部门的成员，或按部门发送。",
     "obtain-the-department-list-v2",
 )
+WHO_LOGS_IN = Scope(
+    "Contact.User.Read",
+    "Permissions to read the personal information of users in contacts",
+    "通讯录个人信息读权限",
+    ("login",),
+    "See who logged in, and nothing else of them.",
+    "识别登录的用户，不读取其他信息。",
+    "dingtalk-retrieve-user-information",
+)
 
 ASKED = (SNS, MEMBER, MOBILE, BASE, OPEN_BASE, GROUPS, ROBOT, CARDS)
-OPTIONAL = (DING, APPS, DEPARTMENT_MEMBERS, DEPARTMENTS)
+OPTIONAL = (DING, APPS, DEPARTMENT_MEMBERS, DEPARTMENTS, WHO_LOGS_IN)
 SCOPES = (*ASKED, *OPTIONAL)
 
 

@@ -9,7 +9,7 @@ ASKED = {
     *("snsapi_base", "qyapi_get_member", "qyapi_get_member_by_mobile", "qyapi_base"),
     *("open_app_api_base", "qyapi_chat_manage", "qyapi_robot_sendmsg", "Card.Instance.Write"),
 }
-UNTOLD = {"scope:snsapi_base", "scope:open_app_api_base"}
+UNTOLD = {"scope:snsapi_base", "scope:open_app_api_base", "scope:Contact.User.Read"}
 
 
 async def checked(rig: Rig, **changes: object) -> dict[str, Check]:

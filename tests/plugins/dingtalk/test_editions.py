@@ -26,7 +26,8 @@ def test_an_edition_is_a_value() -> None:
 
 def test_it_can_batch_update_recall_read_urge_and_browse() -> None:
     assert set(channel_type(STANDARD).capabilities) == {
-        *("batches", "updates", "recalls", "reads", "urges", "browses", "degrades", "guides"),
+        *("batches", "updates", "recalls", "reads", "urges"),
+        *("browses", "logs_in", "degrades", "guides"),
     }
 
 

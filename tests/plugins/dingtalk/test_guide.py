@@ -151,8 +151,9 @@ def test_addresses_are_ready_to_paste() -> None:
     assert written.trusted_domains == ("https://notify.example.com",)
     assert written.allowlist_hosts == (
         *("notify.example.com", "api.dingtalk.com", "old.ding.example.com"),
-        "open-dev.dingtalk.com",
+        *("login.dingtalk.com", "open-dev.dingtalk.com"),
     )
+    assert "login.dingtalk.com" not in guide(features=("send",)).allowlist_hosts
 
 
 @BOTH

@@ -23,6 +23,7 @@ from . import (
     demo,
     dings,
     groups,
+    logins,
     notices,
     pages,
     robots,
@@ -47,6 +48,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *groups.ENDPOINTS,
     *apps.ENDPOINTS,
     *webhook.ENDPOINTS,
+    *logins.ENDPOINTS,
 )
 OURS = ("/_emulator", "/people", "/groups", "/messages")
 
@@ -75,7 +77,12 @@ def create(
 
 def _routes(emulator: Emulator) -> list[BaseRoute]:
     apis: list[BaseRoute] = [each.route(emulator) for each in ENDPOINTS]
-    return [*apis, *control.routes(emulator), *pages.routes(emulator)]
+    return [
+        *apis,
+        *logins.routes(emulator),
+        *control.routes(emulator),
+        *pages.routes(emulator),
+    ]
 
 
 async def _lost(request: Request, _error: Exception) -> Response:

@@ -28,6 +28,9 @@ NEW: dict[str, tuple[int, str]] = {
     "invalid.client": (400, "Invalid client"),
     "unsupported.grant.type": (400, "Unsupported grant type"),
     "unknownError": (500, "未知错误"),
+    # logins
+    "invalidParameter.authCode.notFound": (400, "不合法的临时授权码"),
+    "invalidParameter.grantType": (400, "无效的grantType"),
     # robots
     "invalidParameter.robotCode.empty": (400, "robotCode不能为空"),
     "invalidParameter.robotCode.notExsit": (400, "robotCode不存在"),

@@ -81,7 +81,7 @@ def _details(call: Call, person: Person) -> Json:
     if call.emulator.email_visible and person.email:
         shown |= {"email": person.email, "org_email": person.email}
     if call.emulator.mobile_visible and person.mobile:
-        shown |= _phone(person.mobile)
+        shown |= phone(person.mobile)
     if person.login_id is not None:
         shown |= {
             "login_id": person.login_id,
@@ -92,7 +92,7 @@ def _details(call: Call, person: Person) -> Json:
     return shown
 
 
-def _phone(mobile: str) -> Json:
+def phone(mobile: str) -> Json:
     """Return a number as details show it: without a country code, which stands beside it."""
     for code in ("86", "65", "852", "1"):
         if mobile.startswith(f"+{code}"):

@@ -50,6 +50,16 @@ class Token:
 
 
 @dataclass(slots=True)
+class Login:
+    """A code somebody got by logging in to an app."""
+
+    app_key: str
+    person: str
+    created: float
+    used: bool = False
+
+
+@dataclass(slots=True)
 class Person:
     """Someone of the organisation; `id` is the userid, also called staffId.
 

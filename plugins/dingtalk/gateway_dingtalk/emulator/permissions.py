@@ -15,6 +15,7 @@ DEPARTMENT_MEMBER = "qyapi_get_department_member"
 DEPARTMENTS = "qyapi_get_department_list"
 TEMPLATES = "Card.Template.ReadWrite.All"
 ACCOUNTS = "Contact.OrgAccountSecurity.ReadWrite"
+PERSONAL = "Contact.User.Read"
 BENEFITS = "Custom.Industry.ReadWrite"
 
 USUAL = (BASE, MEMBER, MOBILE, "snsapi_base", "open_app_api_base", GROUP, ROBOT, CARD)
@@ -31,5 +32,6 @@ EVERY = (
     DEPARTMENTS,
     TEMPLATES,
     ACCOUNTS,
+    PERSONAL,
     BENEFITS,
 )

@@ -17,6 +17,7 @@ from .model import (
     Department,
     Group,
     LoggedCall,
+    Login,
     Message,
     Person,
     Press,
@@ -84,6 +85,7 @@ class Emulator(Switches):
         self.robots: dict[str, Robot] = {}
         self.templates: dict[str, Template] = {}
         self.routes: dict[str, CardRoute] = {}
+        self.redirect_urls: dict[str, tuple[str, ...]] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -91,6 +93,8 @@ class Emulator(Switches):
         self.outbox = Outbox()
         self.cards: dict[str, Card] = {}
         self.tokens: dict[str, Token] = {}
+        self.logins: dict[str, Login] = {}
+        self.user_tokens: dict[str, tuple[Login, float]] = {}
         self.windows = Windows()
         self.penalties = Penalties()
         self.quota = Quota()

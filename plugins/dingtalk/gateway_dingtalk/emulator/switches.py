@@ -24,6 +24,7 @@ ALLOWED: dict[str, tuple[object, ...]] = {
     "mainland_prefix": BOTH,
     "email_visible": BOTH,
     "mobile_visible": BOTH,
+    "loopback_redirects": BOTH,
 }
 
 
@@ -45,6 +46,7 @@ class SwitchValues(TypedDict, total=False):
     mainland_prefix: bool
     email_visible: bool
     mobile_visible: bool
+    loopback_redirects: bool
     latency: float
     notice_seconds: float
     faults: list[dict[str, Any]]
@@ -55,7 +57,8 @@ class Switches:
     """How the emulated platform behaves where the real one may differ or break.
 
     A rule of `faults` is `{"path": prefix, "kind": ...}` with optional `method`, `times` (null
-    for always) and `processed` (the work is done, only the answer is broken).
+    for always) and `processed` (the work is done, only the answer is broken). Logins may come back
+    to this machine without being in `redirect_urls`, unless `loopback_redirects` is off.
     """
 
     repeated_card: Literal["refuse", "old"] = "refuse"
@@ -73,6 +76,7 @@ class Switches:
     mainland_prefix: bool = False
     email_visible: bool = True
     mobile_visible: bool = True
+    loopback_redirects: bool = True
     latency: float = 0.0
     notice_seconds: float = 0.0
     faults: list[dict[str, Any]] = field(default_factory=list)
