@@ -293,6 +293,35 @@ async def test_a13_the_guide_and_the_check_tell_of_a_review(lark: Company) -> No
     assert "waits for review" in (await checked(lark))["publication"]["detail"]
 
 
+async def test_a13_a_review_that_is_awaited_can_be_said_and_is_shown(lark: Company) -> None:
+    await lark.call("POST", f"{lark.channel}/disable")
+    said = await lark.call("PATCH", lark.channel, {"pending_review": True})
+    assert (said["pending_review"], bool(said["pending_review_since"])) == (True, True)
+    guide = await guide_of(lark.http, lark.channel)
+    assert guide["pending_review_since"] == said["pending_review_since"]
+    person = next(iter(lark.emulator.people.values()))
+    note = {"tenant": TENANT, "type": "t", "to": [{"email": person.email}], "card": {"title": "Hi"}}
+    sent = await lark.call("POST", "/notify", {**note, "routing": {"channels": ["lark"]}})
+    told = await lark.call("GET", sent["links"]["explain"])
+    [delivery] = told["recipients"]
+    assert delivery["reason"] == "channel_disabled"
+    assert "awaits a review on the platform" in delivery["sentence"]["en"]
+
+
+async def test_a13_a_check_sets_it_where_the_platform_tells_and_ends_it_once_it_is_over(
+    lark: Company,
+) -> None:
+    app_of(lark).unpublished.add("im:resource")
+    assert (await lark.call("POST", f"{lark.channel}/check"))["pending_review"] is True
+    assert (await lark.call("GET", lark.channel))["pending_review"] is True
+    app_of(lark).unpublished.clear()
+    assert (await lark.call("POST", f"{lark.channel}/check"))["pending_review"] is False
+    shown = await lark.call("GET", lark.channel)
+    assert (shown["pending_review"], shown["pending_review_since"]) == (False, None)
+    changes = [line["after"] for line in await lark.audited() if line["action"] == "channel.review"]
+    assert changes == [{"pending_review": False}, {"pending_review": True}]
+
+
 @pytest.mark.parametrize("kind", ["dingtalk", "dingtalk-exclusive"])
 async def test_a14_the_chatbot_is_set_up_in_http_mode_with_our_address(api: Api, kind: str) -> None:
     found = step(await of(api, kind), "chatbot")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faults.stage import TENANT
+from tests.faults.stage import TENANT, until
 from tests.seeds.conftest import PATH, Stage
 from tests.seeds.guides import guide_of, step
 from tests.seeds.people_stage import Company, company
@@ -90,6 +90,60 @@ async def test_b3_the_log_shows_what_a_channel_was_and_what_it_became(stage: Sta
     change = next(line for line in log if line["action"] == "channel.put")
     assert (change["before"]["label"], change["after"]["label"]) == ("", "Second name")
     assert stage.lark.config["app_secret"] not in str(log)
+
+
+async def test_b3_a_saved_draft_has_no_effect_until_it_is_applied(lark: Company) -> None:
+    person = next(iter(lark.emulator.people.values()))
+    email = {"email": person.email}
+    wrong = {"type": "lark", "config": {**lark.config, "app_secret": "not-its-secret"}}
+    await lark.call("PUT", f"{lark.channel}/draft", wrong)
+    assert (await lark.call("POST", f"{lark.channel}/draft/check"))["ok"] is False
+    assert (await lark.call("POST", f"{lark.channel}/check"))["ok"] is True
+    assert (await lark.send_to(email, "Before"))["state"] == "sent"
+    limits = {"user_window_seconds": 0}
+    named = {"type": "lark", "label": "Document test", "limits": limits}
+    right = {**named, "config": lark.config}
+    await lark.call("PUT", f"{lark.channel}/draft", right)
+    assert (await lark.call("POST", f"{lark.channel}/draft/check"))["ok"] is True
+    assert (await lark.call("GET", lark.channel))["label"] == ""
+    applied = await lark.call("POST", f"{lark.channel}/draft/apply")
+    assert (applied["label"], applied["enabled"]) == ("Document test", True)
+    assert (await lark.send_to(email, "After"))["state"] == "sent"
+
+
+async def test_b3_both_versions_and_what_differs_are_visible_while_a_draft_waits(
+    lark: Company,
+) -> None:
+    config = {**lark.config, "organization": "Acme"}
+    body = {"type": "lark", "label": "Document test", "config": config}
+    await lark.call("PUT", f"{lark.channel}/draft", body)
+    shown = await lark.call("GET", f"{lark.channel}/draft")
+    assert (shown["current"]["label"], shown["draft"]["label"]) == ("", "Document test")
+    differing = [each["field"] for each in shown["differences"]]
+    assert {"label", "config.organization"} <= set(differing)
+    assert not any("secret" in field for field in differing)
+    assert (await lark.call("GET", lark.channel))["draft"]["outdated"] is False
+    assert lark.config["app_secret"] not in str(shown)
+
+
+async def test_b3_applying_the_right_secret_lets_go_what_waited_for_it(lark: Company) -> None:
+    person = next(iter(lark.emulator.people.values()))
+    await lark.call("PATCH", lark.channel, {"config": {"app_secret": "not-its-secret"}})
+    note = {"tenant": TENANT, "type": "t", "to": [{"email": person.email}], "card": {"title": "Hi"}}
+    sent = await lark.call("POST", "/notify", note)
+    path = f"/v1/deliveries/{sent['deliveries'][0]['id']}"
+
+    async def held() -> bool:
+        return str((await lark.call("GET", path))["reason"]) == "credential_invalid"
+
+    async def gone() -> bool:
+        return str((await lark.call("GET", path))["state"]) == "sent"
+
+    await until(held, 20)
+    await lark.call("PUT", f"{lark.channel}/draft", {"type": "lark", "config": lark.config})
+    assert await held()
+    await lark.call("POST", f"{lark.channel}/draft/apply")
+    await until(gone, 20)
 
 
 SIX = ["app_id", "agent_id", "app_key", "app_secret", "robot_code", "card_template_id"]
