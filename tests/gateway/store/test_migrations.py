@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -8,6 +10,16 @@ from sqlalchemy import Connection
 from gateway.store import Store
 from gateway.store.migrate import SCRIPTS, current, migrate, newest, upgrade
 from gateway.store.schema import metadata
+
+
+@pytest.fixture
+def postgres_url(new_postgres_url: str) -> str:
+    return new_postgres_url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'gateway.db'}"
 
 
 def differences(connection: Connection) -> list[object]:
