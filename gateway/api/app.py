@@ -1,7 +1,10 @@
 """The HTTP API as one application."""
 
-from fastapi import FastAPI
+import functools
+
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from gateway import __version__
@@ -106,15 +109,22 @@ def bare_api(clock: Clock, log: Log, lifespan: Lifespan[FastAPI] | None = None) 
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_operation_id,
+        routes=[*_routes()],
         lifespan=lifespan,
     )
     app.add_middleware(RequestIds, clock=clock, log=log)
     problem.install(app)
-    for resource in RESOURCES:
-        app.include_router(resource.router)
     app.openapi = lambda: openapi(app, BODIES)  # type: ignore[method-assign]
     return app
+
+
+@functools.cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Return every route, for any number of applications: to prepare them takes 50 ms."""
+    everything = APIRouter(generate_unique_id_function=_operation_id)
+    for resource in RESOURCES:
+        everything.include_router(resource.router)
+    return tuple(everything.routes)
 
 
 def _operation_id(route: APIRoute) -> str:
