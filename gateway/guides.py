@@ -44,12 +44,19 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
         homepage_url=f"{wanted.public}/app/{wanted.channel}",
         callback_url=callback_url(wanted.public, wanted.channel),
         locale=wanted.locale,
+        card_template_url=_card_template_url(channel_type, wanted.public),
     )
     with fence("the guide"):
         guide = channel_type.guide(request)
     if not isinstance(guide, SetupGuide):
         raise PluginFault(f"the guide is a {type(guide).__name__}")
     return guide
+
+
+def _card_template_url(channel_type: ChannelType, public: str) -> str | None:
+    if channel_type.card_template is None:
+        return None
+    return f"{public}/v1/channel-types/{channel_type.name}/card-template"
 
 
 def chosen_features(chosen: str | None) -> frozenset[str]:

@@ -79,6 +79,8 @@ class ChannelType:
         uncounted: Purposes of calls outside the platform's monthly quota.
         quota_zone: The time zone in which the platform's month begins.
         guide: Writes the setup guide.
+        card_template: Returns the JSON file that the platform's own card editor imports. Anybody
+            may download it: it is the same for every channel.
         detect: Reads a configuration out of a text an admin pastes, such as a robot's address.
         example: A configuration of nobody's, with which cards can be previewed before there is a
             channel; none of it has to be true.
@@ -106,6 +108,7 @@ class ChannelType:
     uncounted: frozenset[str] = frozenset()
     quota_zone: str = "Asia/Shanghai"
     guide: Callable[[GuideRequest], SetupGuide] | None = None
+    card_template: Callable[[], str] | None = None
     detect: Callable[[str], Mapping[str, str] | None] | None = None
     example: Mapping[str, Any] | None = None
     emulator: str | None = None

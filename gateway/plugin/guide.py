@@ -46,6 +46,7 @@ class GuideRequest:
         homepage_url: Where the platform's web application is to point.
         callback_url: Where the platform's callbacks are to go.
         locale: The admin's language.
+        card_template_url: Where the channel type's card template is downloaded, if it has one.
     """
 
     config: Mapping[str, Any]
@@ -53,6 +54,7 @@ class GuideRequest:
     homepage_url: str
     callback_url: str
     locale: str = "en"
+    card_template_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,6 +344,33 @@ async def test_a15_the_guide_says_how_the_card_template_is_built(api: Api, kind:
     assert all(name in layout for name in named)
 
 
+async def test_a15_the_guide_offers_a_template_to_import_and_no_key_is_needed_for_it(
+    dingtalk: Company,
+) -> None:
+    found = step(await guide_of(dingtalk.http, dingtalk.channel), "template")
+    links = [block["value"] for block in found["blocks"] if block["kind"] == "link"]
+    [url] = [link for link in links if link.endswith("/card-template")]
+    async with httpx.AsyncClient(base_url=dingtalk.http.base_url, trust_env=False) as stranger:
+        answer = await stranger.get(httpx.URL(url).path)
+    template = answer.json()
+    assert list(template) == ["editorData", "widgetInfo", "type", "mode"]
+    declared = {each["name"] for each in json.loads(template["editorData"])["variableList"]}
+    contract = next(block["value"] for block in found["blocks"] if block["kind"] == "text")
+    assert {line.partition(":")[0] for line in contract.splitlines()} == declared
+    assert "Import" in found["body"]
+
+
+async def test_a15_a_check_compares_the_templates_variables_where_the_platform_tells_them(
+    dingtalk: Company,
+) -> None:
+    assert (await checked(dingtalk))["card_template_variables"]["state"] == "unknown"
+    [template] = dingtalk.emulator.templates.values()
+    template.variables = {"title": "string"}
+    found = await checked(dingtalk)
+    assert (found["ok"], found["card_template_variables"]["state"]) == (True, "missing")
+    assert "notice_id" in found["card_template_variables"]["detail"]
+
+
 async def test_a15_a_check_tries_the_template(dingtalk: Company) -> None:
     assert (await checked(dingtalk))["card_template"]["state"] == "ok"
     wrong = {"config": {"card_template_id": "nobody.schema"}}

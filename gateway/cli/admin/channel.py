@@ -3,7 +3,7 @@
 from rich.markup import escape
 
 from gateway.cli.admin.channel_fields import whole
-from gateway.cli.admin.channel_tools import check, guide, try_out, usage
+from gateway.cli.admin.channel_tools import card_template, check, guide, try_out, usage
 from gateway.cli.admin.draft import draft
 from gateway.cli.admin.nouns import Item, Name, Noun, add, add_common, group
 from gateway.cli.connecting import Call, Command
@@ -51,6 +51,7 @@ for verb, command in (
     ("check", check),
     ("test", try_out),
     ("guide", guide),
+    ("card-template", card_template),
     ("usage", usage),
 ):
     add(channel, NOUN, verb, command)

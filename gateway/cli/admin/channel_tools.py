@@ -1,5 +1,6 @@
 """What an admin does with one channel: check it, try it, set it up, see what it used."""
 
+import json
 from typing import Annotated, Any
 
 import typer
@@ -55,6 +56,13 @@ async def guide(
         print_json(told)
     else:
         _tell_guide(told)
+
+
+async def card_template(call: Call, name: Name) -> None:
+    """Print the card template that the channel's platform imports: send it into a file."""
+    shown = await call.gateway.get(call.path("channels", name))
+    path = f"/v1/channel-types/{shown['type']}/card-template"
+    typer.echo(json.dumps(await call.gateway.get(path), ensure_ascii=False, indent=2))
 
 
 async def usage(call: Call, name: Name) -> None:

@@ -12,7 +12,7 @@ import httpx
 
 from gateway.plugin import Check, DeliveryError, ScopeMissingError
 
-from . import check_application, probes
+from . import check_application, check_variables, probes
 from .checking import Asked, failed
 from .client import Client
 from .codes_message import ROBOT_CODES
@@ -46,6 +46,7 @@ async def run(client: Client, credential: DingTalkCredential) -> list[Check]:
         token,
         *await check_application.lines(asked, seen),
         template,
+        *await check_variables.lines(asked, template),
         *(_scope(asked, scope, tried, template) for scope in (*ASKED, *OPTIONAL)),
     ]
 

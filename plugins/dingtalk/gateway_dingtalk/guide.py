@@ -77,8 +77,18 @@ class _Writer:
         layout = [GuideBlock("note", self._say(words)) for words in text.LAYOUT]
         return (
             GuideBlock("link", CARD_PLATFORM, self._say(text.CARD_PLATFORM)),
+            *self._template_file(),
             GuideBlock("text", contract, self._say(text.VARIABLES)),
             *layout,
+        )
+
+    def _template_file(self) -> tuple[GuideBlock, ...]:
+        url = self.request.card_template_url
+        if url is None:
+            return ()
+        return (
+            GuideBlock("link", url, self._say(text.TEMPLATE_FILE)),
+            GuideBlock("note", self._say(text.TEMPLATE_UNPROVED)),
         )
 
     def release_blocks(self) -> tuple[GuideBlock, ...]:

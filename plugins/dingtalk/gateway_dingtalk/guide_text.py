@@ -79,13 +79,17 @@ STEPS: Mapping[str, StepWords] = {
         Words("Create the card template", "创建卡片模板"),
         Words(
             "On the Card Platform choose Create Template: card type Message Card, scenario "
-            "Regular Card, and your application under Associated Applications. Add the variables "
-            "below under exactly these names, place them as described, save and publish. A "
-            "template that is not published sends nothing. Skip this step to send plain messages "
+            "Regular Card, and your application under Associated Applications. In the template's "
+            "menu at the upper right choose Import, take the file below, save and publish. If the "
+            "platform does not take the file, add the variables below under exactly these names "
+            "and place them as described. A template that is not published sends nothing; copy "
+            "the id of the published one. Skip this step to send plain messages "
             "of the chatbot instead, which cannot be changed later and have no buttons that "
             "report back.",
             "在卡片平台点击“创建模板”：卡片类型选择“消息卡片”，使用场景选择“普通卡片”，"
-            "并关联已创建的应用。按以下名称添加变量并按说明摆放，保存并发布；未发布的模板无法发送。"
+            "并关联已创建的应用。在模板右上角菜单中选择“导入”，导入下方文件后保存并发布。"
+            "如果平台无法导入该文件，请按以下名称添加变量并按说明摆放。"
+            "未发布的模板无法发送；发布后复制模板 ID。"
             "跳过此步骤则以机器人普通消息发送，发送后不能更新，也没有可回传的按钮。",
         ),
     ),
@@ -121,6 +125,12 @@ CONSOLE = Words("Developer console", "开发者后台")
 CARD_PLATFORM = Words("Card Platform", "卡片平台")
 HOMEPAGE = Words("URL of the homepage", "应用首页地址")
 MESSAGES = Words("Message receiving address", "消息接收地址")
+TEMPLATE_FILE = Words("The template to import", "待导入的模板文件")
+TEMPLATE_UNPROVED = Words(
+    "The file follows the templates that the platform's makers publish; whether every console "
+    "takes it is not confirmed. After the import compare it with the description below.",
+    "该文件参照平台方公开的模板生成，尚未确认所有控制台均可导入；导入后请与下方说明核对。",
+)
 VARIABLES = Words("Variables of the template", "模板变量")
 VERSION_NOTE = Words("Version", "版本号")
 LAYOUT: tuple[Words, ...] = (

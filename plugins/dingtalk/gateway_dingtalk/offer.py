@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from gateway.plugin import ChannelType, Context, DigestRoom, Limits
 
-from . import guide
+from . import card_template, guide
 from .channel import DingTalkChannel
 from .credential import DingTalkCredential
 from .editions import Edition
@@ -38,6 +38,7 @@ def channel_type(edition: Edition) -> ChannelType:
         # A work notice takes 2 kB, and the template of cards has two buttons.
         digest_room=DigestRoom(members=20, text_bytes=1_500, actions=0),
         guide=functools.partial(guide.write, edition),
+        card_template=card_template.shipped,
         example=EXAMPLE,
         emulator="gateway_dingtalk.emulator:create",
     )

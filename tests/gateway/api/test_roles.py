@@ -95,7 +95,12 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", f"{T}/templates/{{template}}/preview"): READ,
     ("GET", f"{T}/audit-log"): READ,
 }
-OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+OPEN = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/v1/channel-types/{type}/card-template"),
+}
 STREAM = ("GET", "/v1/events")
 ASKED = [route for route in ROUTES if route != STREAM]
 

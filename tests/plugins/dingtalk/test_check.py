@@ -2,6 +2,8 @@ import httpx
 import pytest
 
 from gateway.plugin import Check
+from gateway_dingtalk.cards import VARIABLES
+from gateway_dingtalk.check_variables import variables_in
 
 from .conftest import Rig, Scripted
 
@@ -9,7 +11,10 @@ ASKED = {
     *("snsapi_base", "qyapi_get_member", "qyapi_get_member_by_mobile", "qyapi_base"),
     *("open_app_api_base", "qyapi_chat_manage", "qyapi_robot_sendmsg", "Card.Instance.Write"),
 }
-UNTOLD = {"scope:snsapi_base", "scope:open_app_api_base", "scope:Contact.User.Read"}
+UNTOLD = {
+    *("scope:snsapi_base", "scope:open_app_api_base", "scope:Contact.User.Read"),
+    "card_template_variables",
+}
 
 
 async def checked(rig: Rig, **changes: object) -> dict[str, Check]:
@@ -272,3 +277,55 @@ async def test_a_dead_wire_ends_its_own_line_only(scripted: type[Scripted]) -> N
     assert lines["token"].state == "ok"
     assert lines["robot"].state == lines["card_template"].state == "unknown"
     assert "ReadTimeout" in lines["card_template"].detail
+
+
+async def variables_line(rig: Rig, **types: str | None) -> Check:
+    """Check a template that has our variables but for these changes; None leaves one out."""
+    [template] = rig.emulator.templates.values()
+    changed = {**VARIABLES, **types}
+    template.variables = {name: kind for name, kind in changed.items() if kind is not None}
+    return (await checked(rig))["card_template_variables"]
+
+
+async def test_a_template_with_all_of_our_variables_is_told(rig: Rig) -> None:
+    line = await variables_line(rig, another="string")
+    assert (line.state, line.required, line.fix_url) == ("ok", False, None)
+
+
+async def test_a_template_that_lacks_some_is_told_which_and_still_sends(rig: Rig) -> None:
+    line = await variables_line(rig, footer=None, notice_id=None)
+    assert (line.state, line.required) == ("missing", False)
+    assert "It lacks notice_id, footer:" in line.detail
+    assert line.fix_url
+
+
+async def test_a_variable_of_another_type_is_told(rig: Rig) -> None:
+    line = await variables_line(rig, markdown="string")
+    assert line.state == "error"
+    assert "markdown (string, not markdown)" in line.detail
+
+
+async def test_an_application_that_may_not_ask_learns_nothing_of_the_variables(rig: Rig) -> None:
+    rig.permissions().discard("Card.Template.ReadWrite.All")
+    line = await variables_line(rig, footer=None)
+    assert (line.state, line.fix_url) == ("unknown", None)
+
+
+async def test_without_a_published_template_its_variables_are_no_question(rig: Rig) -> None:
+    assert "card_template_variables" not in await checked(rig, card_template_id=None)
+    assert "card_template_variables" not in await checked(rig, card_template_id="nobody.schema")
+
+
+@pytest.mark.parametrize(
+    ("told", "types"),
+    [
+        ([{"name": "title", "type": "string"}], {"title": "string"}),
+        ([{"id": "title"}], {"title": ""}),
+        ('[{"name": "title", "type": "string"}]', {"title": "string"}),
+        *((strange, None) for strange in (None, "", "{", "{}", [], ["title"], 7)),
+    ],
+)
+def test_variables_are_read_where_they_are_understood(
+    told: object, types: dict[str, str] | None
+) -> None:
+    assert variables_in(told) == types

@@ -93,7 +93,16 @@ def template(call: Call) -> Json:
 
 def _template(found: Template) -> Json:
     status = "PUBLISHED" if found.published else "DRAFT"
-    return {"templateId": found.template_id, "name": found.name, "status": status, "type": "im"}
+    row: Json = {
+        "templateId": found.template_id,
+        "name": found.name,
+        "status": status,
+        "type": "im",
+    }
+    if found.variables is not None:
+        listed = [{"id": n, "name": n, "type": kind} for n, kind in found.variables.items()]
+        row["commonVariableList"] = listed
+    return row
 
 
 ENDPOINTS = (

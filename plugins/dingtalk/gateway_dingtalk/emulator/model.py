@@ -110,6 +110,8 @@ class Template:
     template_id: str
     name: str
     published: bool = True
+    # By name, its type; None is a console that does not tell.
+    variables: dict[str, str] | None = None
 
 
 @dataclass(slots=True)

@@ -167,3 +167,11 @@ def test_a_draft_is_thrown_away(run: Run, lark: Ran, config: dict[str, Any]) -> 
     run("channel", "draft", "set", "lark", *options(config), "--label", "New")
     assert run("channel", "draft", "delete", "lark", "--yes").code == 0
     assert run("channel", "show", "lark", "--json").json["draft"] is None
+
+
+def test_the_card_template_is_printed_as_it_is_imported(run: Run, acme: str) -> None:
+    run("channel", "set", "ding", "--type", "dingtalk")
+    told = run("channel", "card-template", "ding")
+    assert sorted(told.json) == ["editorData", "mode", "type", "widgetInfo"]
+    run("channel", "set", "hook", "--type", "webhook")
+    assert run("channel", "card-template", "hook").code == 1
