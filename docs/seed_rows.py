@@ -72,15 +72,17 @@ GROUPS: Mapping[str, tuple[Row, ...]] = {
         Row(
             "A13",
             "The publication may wait for a review.",
-            "The guide and the check tell of it; a channel has no state of its own for it.",
+            "Lark and Feishu tell of a review, DingTalk does not: there an admin says it, and a check "
+            "that finds all granted ends it.",
         ),
         Row("A14", "DingTalk's chatbot receives over HTTP, at a generated address."),
         Row(
             "A15",
             "DingTalk's card template is built, published and checked.",
-            "The guide holds the variables and how to place them. There is no file to import: its "
-            "format is not documented. The check proves that the template is published, not that "
-            "its variables are placed: no call tells them.",
+            "The file to import is ours, after the templates that the platform's makers publish; its "
+            "form is not documented, and that a console takes it is not confirmed. The check proves "
+            "that the template is published, and compares its variables where the platform tells "
+            "them, which it mostly does not.",
         ),
         Row("A16", "A strict network learns which hosts to allow."),
         Row("A17", "Opening the application before it is in effect says so, and whom to ask."),
@@ -93,8 +95,8 @@ GROUPS: Mapping[str, tuple[Row, ...]] = {
         Row(
             "B3",
             "A named application is saved first and takes effect by a second step.",
-            "The second step is enabling. A change of an enabled channel counts at once; the audit "
-            "log keeps what it was.",
+            "Of a new channel the second step is enabling it, of one that is in use applying its "
+            "draft. A change without a draft counts at once; the audit log keeps what it was.",
         ),
         Row("B4", "DingTalk Standard takes six fields, each with the place where it is found."),
         Row("B5", "DingTalk Exclusive takes four fields, and hosts of its own."),

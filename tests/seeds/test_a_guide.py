@@ -322,6 +322,16 @@ async def test_a13_a_check_sets_it_where_the_platform_tells_and_ends_it_once_it_
     assert changes == [{"pending_review": False}, {"pending_review": True}]
 
 
+async def test_a13_where_the_platform_tells_of_no_review_all_that_is_granted_ends_it(
+    dingtalk: Company,
+) -> None:
+    await dingtalk.call("PATCH", dingtalk.channel, {"pending_review": True})
+    dingtalk.forbid("qyapi_robot_sendmsg")
+    assert (await dingtalk.call("POST", f"{dingtalk.channel}/check"))["pending_review"] is True
+    app_of(dingtalk).permissions.add("qyapi_robot_sendmsg")
+    assert (await dingtalk.call("POST", f"{dingtalk.channel}/check"))["pending_review"] is False
+
+
 @pytest.mark.parametrize("kind", ["dingtalk", "dingtalk-exclusive"])
 async def test_a14_the_chatbot_is_set_up_in_http_mode_with_our_address(api: Api, kind: str) -> None:
     found = step(await of(api, kind), "chatbot")
