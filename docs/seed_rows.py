@@ -72,17 +72,17 @@ GROUPS: Mapping[str, tuple[Row, ...]] = {
         Row(
             "A13",
             "The publication may wait for a review.",
-            "Lark and Feishu tell of a review, DingTalk does not: there an admin says it, and a check "
-            "that finds all granted ends it.",
+            "Lark and Feishu tell of a review, DingTalk does not: there an admin says it, and a "
+            "check that finds all granted ends it.",
         ),
         Row("A14", "DingTalk's chatbot receives over HTTP, at a generated address."),
         Row(
             "A15",
             "DingTalk's card template is built, published and checked.",
-            "The file to import is ours, after the templates that the platform's makers publish; its "
-            "form is not documented, and that a console takes it is not confirmed. The check proves "
-            "that the template is published, and compares its variables where the platform tells "
-            "them, which it mostly does not.",
+            "The file to import is ours, after the templates that the platform's makers publish: "
+            "its form is not documented, and that a console takes it is not confirmed. The check "
+            "proves that the template is published, and compares its variables where the platform "
+            "tells them, which it mostly does not.",
         ),
         Row("A16", "A strict network learns which hosts to allow."),
         Row("A17", "Opening the application before it is in effect says so, and whom to ask."),
