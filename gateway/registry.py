@@ -1,5 +1,6 @@
 """Finds plugins, fences broken ones, and knows every channel type by name."""
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -143,7 +144,12 @@ def load(
 
 def secret_fields(channel_type: ChannelType) -> frozenset[str]:
     """Name the configuration fields that are sealed and never shown."""
-    properties: Mapping[str, Any] = channel_type.credential.model_json_schema()["properties"]
+    return _sealed(channel_type.credential)
+
+
+@functools.cache
+def _sealed(credential: type[BaseModel]) -> frozenset[str]:
+    properties: Mapping[str, Any] = credential.model_json_schema()["properties"]
     return frozenset(name for name, schema in properties.items() if _write_only(schema))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import os
+import sys
 import tempfile
 import uuid
 import warnings
@@ -25,6 +26,7 @@ structlog.configure(
 )
 # Once for all: a gateway or a client that reads every public authority anew takes 20 ms for it.
 httpx.create_ssl_context = functools.cache(httpx.create_ssl_context)
+sys.modules["httpx._transports.default"].__dict__["create_ssl_context"] = httpx.create_ssl_context
 LET_GO = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"

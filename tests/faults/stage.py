@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -17,13 +18,14 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import httpx
+import structlog
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import Parts
 from gateway.app import build_app
 from gateway.plugin import Clock
-from gateway.registry import Registry
+from gateway.registry import Registry, load
 from gateway.serving import listen, port_of, serving
 from gateway.settings import Settings
 from gateway_lark.emulator import Emulator, create
@@ -340,8 +342,15 @@ async def house(
         "encryption_keys": base64.b64encode(bytes(range(32))).decode(),
         **settings,
     }
-    app = build_app(Settings(**values), clock=clock, registry=registry)
+    chosen = Settings(**values)
+    app = build_app(chosen, clock=clock, registry=registry or _installed(chosen.plugins))
     sock = listen(HOST, 0)
     url = f"http://{HOST}:{port_of(sock)}"
     async with serving(app, sock, drain=1), api_of(url) as api:
         yield House(api, app)
+
+
+@functools.cache
+def _installed(allowed: frozenset[str] | None) -> Registry:
+    """Return the plugins, read once: what a registry holds does not change."""
+    return load(structlog.get_logger("gateway"), allowed=allowed)
