@@ -7,6 +7,9 @@ STAMP := .venv/.installed
 JUDGES := .venv/.judges
 TEST := $(BIN)/python -m pytest
 COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=90
+# More than cores: most tests wait for something half of their time.
+WORKERS ?= 4
+SIDE_BY_SIDE := -n $(WORKERS) --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -41,7 +44,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@code=0; \
-	$(TEST) -m "not faults and not judge" -n 2 -q $(if $(COVER),$(COVERAGE)) || code=$$?; \
+	$(TEST) -m "not faults and not judge" $(SIDE_BY_SIDE) -q $(if $(COVER),$(COVERAGE)) || code=$$?; \
 	if ls tests/browser/test_*.py >/dev/null 2>&1 && ! command -v chromium >/dev/null; then \
 		echo; echo "!!! NO CHROMIUM: THE BROWSER TESTS DID NOT RUN !!!"; \
 		echo "!!! apt-get install chromium fonts-noto-cjk, then make test again !!!"; fi; \
@@ -57,7 +60,8 @@ docs: $(STAMP)
 	@$(BIN)/python docs/generate.py
 
 faults: $(STAMP)
-	@$(TEST) -m faults -q
+	@$(TEST) -m "faults and not alone" $(SIDE_BY_SIDE) -q
+	@$(TEST) -m "faults and alone" -q
 
 judge: $(JUDGES)
 	@$(TEST) -m judge -q

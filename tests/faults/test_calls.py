@@ -76,6 +76,7 @@ async def test_a_card_with_a_button_for_1000_people_takes_1021_calls_and_then_10
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 async def test_the_default_pace_is_nearly_all_that_the_platform_permits(tmp_path: Path) -> None:
     async with platform() as lark, gateway(tmp_path) as served, api_of(served.url) as api:
         lark.emulator.add_people(150)

@@ -68,9 +68,8 @@ def in_order(lark: Platform) -> None:
         assert numbers == sorted(numbers), numbers
 
 
-@pytest.mark.parametrize(
-    "rounds", [1, pytest.param(ROUNDS, marks=pytest.mark.faults)], ids=["short", "full"]
-)
+@pytest.mark.faults
+@pytest.mark.parametrize("rounds", [1, ROUNDS], ids=["short", "full"])
 @pytest.mark.timeout(300)
 async def test_updates_come_in_order_through_kills(tmp_path: Path, rounds: int) -> None:
     async with platform(enforce_limits=False, latency=0.1) as lark, gateway(tmp_path) as served:
@@ -99,9 +98,8 @@ async def test_updates_come_in_order_through_kills(tmp_path: Path, rounds: int) 
     assert {number_in(message.content) for message in messages} == {number}
 
 
-@pytest.mark.parametrize(
-    "rounds", [1, pytest.param(ROUNDS, marks=pytest.mark.faults)], ids=["short", "full"]
-)
+@pytest.mark.faults
+@pytest.mark.parametrize("rounds", [1, ROUNDS], ids=["short", "full"])
 @pytest.mark.timeout(300)
 async def test_collapsed_cards_come_in_order_through_kills(tmp_path: Path, rounds: int) -> None:
     async with platform(enforce_limits=False, latency=0.1) as lark, gateway(tmp_path) as served:

@@ -97,6 +97,7 @@ async def late(api: Api, number: int) -> None:
     await api.notify(email(number + 1), title=f"Late {number}")
 
 
+@pytest.mark.faults
 async def test_disable_answers_only_when_nothing_is_in_the_air(sqlite_url: str) -> None:
     async with platform(enforce_limits=False, latency=0.3) as lark, house(sqlite_url) as home:
         lark.emulator.add_people(100)
@@ -118,6 +119,7 @@ async def some(lark: Platform) -> bool:
     return lark.calls(MESSAGES) >= 5
 
 
+@pytest.mark.faults
 async def test_a_token_that_expires_under_200_sends_is_fetched_once(sqlite_url: str) -> None:
     async with platform(enforce_limits=False) as lark, house(sqlite_url, concurrency=1024) as home:
         lark.emulator.add_people(200)

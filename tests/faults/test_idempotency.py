@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.faults.stage import Api, api_of, email, gateway, house, note, platform, until
 
@@ -33,6 +34,7 @@ async def test_200_equal_posts_with_one_key_are_one_notification(sqlite_url: str
         assert len(await home.api.deliveries()) == 1
 
 
+@pytest.mark.faults
 async def test_a_key_still_answers_the_same_after_a_kill(tmp_path: Path) -> None:
     async with (
         platform() as lark,

@@ -40,12 +40,10 @@ async def nothing_waits(api: Api) -> bool:
     return not waiting["items"]
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("kills", "people"),
-    [
-        pytest.param(1, 300, id="short"),
-        pytest.param(KILLS, 10_000, id="full", marks=pytest.mark.faults),
-    ],
+    [pytest.param(1, 300, id="short"), pytest.param(KILLS, 10_000, id="full")],
 )
 @pytest.mark.timeout(600)
 async def test_a_large_notification_survives_kills_and_reaches_everybody_once(

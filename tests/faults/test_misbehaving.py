@@ -57,6 +57,7 @@ async def timed(api: Api, *, beside: tuple[str, ...] = ()) -> float:
 
 
 @pytest.mark.faults
+@pytest.mark.alone
 @pytest.mark.timeout(240)
 async def test_a_good_plugin_keeps_its_pace_beside_misbehaving_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,8 @@ from tests.faults.test_kill import PEOPLE, Load, nothing_waits
 STOPPED_WITHIN = 20.0
 
 
-@pytest.mark.parametrize("stops", [1, pytest.param(10, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("stops", [1, 10])
 async def test_a_stop_under_load_loses_nothing_and_repeats_nothing(
     tmp_path: Path, stops: int
 ) -> None:

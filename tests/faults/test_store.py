@@ -249,6 +249,7 @@ async def test_a_gateway_that_may_not_write_its_store_says_so_and_ends(tmp_path:
     assert "in-the-way" in said
 
 
+@pytest.mark.faults
 async def test_a_second_process_on_the_same_file_is_refused_in_plain_words(tmp_path: Path) -> None:
     async with gateway(tmp_path) as served, api_of(served.url) as api:
         code, said = await run(served.environment["GATEWAY_DATABASE_URL"])
