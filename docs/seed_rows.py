@@ -57,7 +57,8 @@ GROUPS: Mapping[str, tuple[Row, ...]] = {
             "A8",
             "The permissions are listed, for the features in use; one that the brand lacks is not "
             "asked for. A check tells which are granted.",
-            "DingTalk tells nothing of two permissions: they are `unknown`, not guessed.",
+            "DingTalk tells nothing of the three that logins want: they are `unknown`, not "
+            "guessed.",
         ),
         Row("A9", "The permissions can be imported as JSON."),
         Row("A10", "One link adds all permissions."),
@@ -115,7 +116,11 @@ GROUPS: Mapping[str, tuple[Row, ...]] = {
         Row("C5", "Who is bound is listed, with how and since when."),
         Row("C6", "Who was unbound hears nothing more on that channel."),
         Row("C7", "A member's id has plain letters and digits, and never changes."),
-        Row("C8", "Logging in on the platform binds a person.", "Not yet."),
+        Row(
+            "C8",
+            "Logging in on the platform binds a person, and nothing else is kept of it.",
+            "The method of such a binding is called `login`.",
+        ),
         Row("C9", "Many people are found by number or address in one call."),
         Row("C10", "A recipient has to be a user first; one who is not does not stop the others."),
         Row("C11", "Departments can be recipients."),

@@ -151,7 +151,8 @@ def parts_of(core: Core, log: Log, *, worker: bool) -> Parts:
 
 def _people(core: Core) -> People:
     asking = Asking(core.store, core.connections, core.lanes, core.clock, core.redactor.clean)
-    return people(core.store, core.registry, asking)
+    home = core.settings.base_url
+    return people(core.store, core.registry, asking, core.credentials, home)
 
 
 def _readiness(core: Core, *, worker: bool) -> Callable[[], Awaitable[Mapping[str, str | None]]]:

@@ -20,6 +20,8 @@ from gateway.api import (
     drafts,
     events,
     keys,
+    login_links,
+    login_page,
     notifications,
     notify,
     notify_batch,
@@ -63,6 +65,7 @@ RESOURCES = (
     drafts,
     users,
     bindings,
+    login_links,
     people,
     tables,
     rules,
@@ -71,6 +74,7 @@ RESOURCES = (
     audit,
     running,
     reference,
+    login_page,
     app_page,
 )
 

@@ -33,12 +33,20 @@ _pages = Environment(loader=FileSystemLoader(FOLDER), autoescape=select_autoesca
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
-    """One page in one language."""
+class Page:
+    """One page in one language.
+
+    Attributes:
+        code: What to tell an administrator; empty where all is well.
+        user: The account that it is about.
+        link: Where its action leads; without one it has none.
+    """
 
     language: str
     words: PageWords
-    code: str
+    code: str = ""
+    user: str | None = None
+    link: str = ""
 
 
 @router.get("/app/style.css")
@@ -52,11 +60,19 @@ async def style() -> Response:
 async def app_page(request: Request, tenant: str, channel: str) -> HTMLResponse:
     """Tell whether the channel behind an application works, and whom to ask."""
     parts: Parts = request.app.state.parts
-    state = state_of(await _find(parts, tenant, channel))
+    row = await _find(parts, tenant, channel)
+    state, offered = state_of(row), row is not None and parts.people.logins.offered(row)
     language = language_of(request.headers.get("Accept-Language", ""))
-    page = _Page(language, PAGES[state][language], state)
+    code = "" if state == "enabled" else state
+    link = f"/app/{tenant}/{channel}/login" if offered else ""
+    page = Page(language, PAGES[state][language], code, link=link)
+    return drawn(page, 404 if state == "unknown_channel" else 200)
+
+
+def drawn(page: Page, status: int = 200) -> HTMLResponse:
+    """Return a page as it is sent."""
     body = _pages.get_template("app.html").render(page=page)
-    return HTMLResponse(body, 404 if state == "unknown_channel" else 200, HEADERS)
+    return HTMLResponse(body, status, HEADERS)
 
 
 def state_of(row: ChannelRow | None) -> State:

@@ -10,11 +10,12 @@ State = Literal["unknown_channel", "channel_disabled", "enabled"]
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """One page: what is the matter, why, and whom to ask."""
+    """One page: what is the matter, why, whom to ask, and what there is to do."""
 
     title: str
     text: str
     ask: str
+    action: str = ""
 
 
 _ASK = (
@@ -57,11 +58,13 @@ PAGES: Mapping[State, Mapping[str, PageWords]] = {
             "do here; you may close this page.",
             "If you miss a notification, ask the administrator of your organization who set up "
             "this application.",
+            "Log in to receive notifications here",
         ),
         "zh-CN": PageWords(
             "此应用已生效",
             "通知会以应用机器人消息的形式送达。此处无需任何操作，可以关闭本页面。",
             "如未收到通知，请联系贵企业配置此应用的管理员。",
+            "登录以在此接收通知",
         ),
     },
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from gateway.serving import listen, port_of, serving
@@ -25,6 +26,7 @@ class Company:
     http: httpx.AsyncClient
     emulator: Any
     config: dict[str, Any]
+    app: FastAPI
 
     @property
     def channel(self) -> str:
@@ -109,7 +111,9 @@ def make(brand: str) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def company(database_url: str, brand: str = "lark") -> AsyncIterator[Company]:
+async def company(
+    database_url: str, brand: str = "lark", **settings: object
+) -> AsyncIterator[Company]:
     """Serve a platform and a gateway, with one enabled channel between them."""
     app = make(brand)
     sock = listen(HOST, 0)
@@ -117,8 +121,8 @@ async def company(database_url: str, brand: str = "lark") -> AsyncIterator[Compa
     url = f"http://{HOST}:{port_of(sock)}"
     config = {**app.state.demo["config"], **dict.fromkeys(bases, url)}
     limits = {"user_window_seconds": 0}
-    async with serving(app, sock, drain=1), house(database_url) as home:
-        made = Company(brand, home.api.http, app.state.emulator, config)
+    async with serving(app, sock, drain=1), house(database_url, **settings) as home:
+        made = Company(brand, home.api.http, app.state.emulator, config, home.app)
         await made.call("PUT", f"/v1/tenants/{TENANT}", {"name": "Acme"})
         await made.call("PUT", made.channel, {"type": brand, "config": config, "limits": limits})
         await made.call("POST", f"{made.channel}/enable")

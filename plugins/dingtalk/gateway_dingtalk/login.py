@@ -91,7 +91,7 @@ async def _account(client: Client, code: str) -> Answer:
 async def _member(client: Client, union_id: str) -> str:
     """Return the userid of an account, if it is the organisation's own."""
     try:
-        answer = await ask(client, BY_UNION, {"unionid": union_id}, MEMBER, purpose=PURPOSE)
+        answer = await ask(client, BY_UNION, {"unionid": union_id}, MEMBER, purpose="resolve")
     except RecipientError as error:
         raise RecipientError(
             NO_MEMBER,

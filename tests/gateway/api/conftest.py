@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -37,6 +38,8 @@ from gateway.plugin import (
     GuideStep,
     Identity,
     Limits,
+    LoggedIn,
+    LogsIn,
     Payload,
     Receipt,
     SetupGuide,
@@ -106,6 +109,21 @@ class FakeChannel(Channel[Any]):
         return Receipt("om_1")
 
 
+class PersonChannel(FakeChannel, LogsIn):
+    """One that people log in on; `told` is who the platform says it was."""
+
+    told: LoggedIn | Exception = LoggedIn(Identity("ou_1", "open_id"))
+
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        query = urlencode({"redirect_uri": redirect_uri, "state": state})
+        return f"https://accounts.example.com/authorize?{query}"
+
+    async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
+        if isinstance(self.told, Exception):
+            raise self.told
+        return self.told
+
+
 def guide(request: GuideRequest) -> SetupGuide:
     return SetupGuide(
         performer="admin",
@@ -121,7 +139,7 @@ LARK = ChannelType(
     "lark",
     {"en": "Lark", "zh-CN": "飞书国际版"},
     LarkConfig,
-    FakeChannel,
+    PersonChannel,
     limits=Limits(user_window_seconds=600, calls_per_second=50),
     hosts=frozenset({"open.larksuite.com"}),
     host_fields=("api_base",),
@@ -163,7 +181,7 @@ class FakeLive:
 class FakeConnections:
     store: Store
     events: list[tuple[str, str]] = field(default_factory=list)
-    channel: FakeChannel = field(default_factory=FakeChannel)
+    channel: FakeChannel = field(default_factory=PersonChannel)
     calls: Counter = field(default_factory=Counter)
     tested: list[Recipient] = field(default_factory=list)
     drafted: list[tuple[ChannelRow, Mapping[str, Any]]] = field(default_factory=list)
@@ -348,7 +366,7 @@ async def made(store: Store, allow: Networks = ()) -> AsyncIterator[World]:
             books=connections,
         ),
         directory=Directory(store, registry),
-        people=people(store, registry, asking),
+        people=people(store, registry, asking, credentials, PUBLIC),
         rules=HouseRules(store, registry),
         topics=Topics(store, registry),
         templates=Templates(store),

@@ -43,8 +43,26 @@ async def test_every_address_that_the_guide_prints_is_there(
     world: World, admin: httpx.AsyncClient
 ) -> None:
     await admin.put(CHANNEL, json=LARK_BODY)
-    for tail in ("", "/workbench", "/login", "/oauth2/callback?code=x", "/person/inviteToGroup"):
+    for tail in ("", "/workbench", "/person/inviteToGroup"):
         assert (await opened(world, APP + tail)).status_code == 200
+    for tail in ("/login", "/oauth2/callback?code=x"):
+        answer = await opened(world, APP + tail)
+        assert (answer.status_code, "not in effect yet" in answer.text) == (409, True)
+
+
+async def test_logging_in_is_offered_where_the_type_can_and_the_channel_is_in_effect(
+    world: World, admin: httpx.AsyncClient
+) -> None:
+    await admin.put(CHANNEL, json=LARK_BODY)
+    assert "/login" not in (await opened(world)).text
+    await admin.post(f"{CHANNEL}/enable")
+    assert f'href="{APP}/login"' in (await opened(world)).text
+    robot = {"type": "lark-robot", "config": {"webhook_url": "https://open.larksuite.com/hook/1"}}
+    await admin.put("/v1/tenants/acme/channels/robot", json=robot)
+    await admin.post("/v1/tenants/acme/channels/robot/enable")
+    page = await opened(world, "/app/acme/robot")
+    assert "This application is in effect" in page.text
+    assert "/login" not in page.text
 
 
 async def test_the_page_is_in_the_readers_language(world: World) -> None:

@@ -67,6 +67,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", f"{C}/bindings/auto"): ADMIN,
     ("POST", f"{C}/bindings/import"): ADMIN,
     ("POST", f"{C}/bindings/{{user}}/resolve"): ADMIN,
+    ("POST", f"{C}/bindings/{{user}}/login-link"): SEND,
     ("GET", f"{C}/directory"): READ,
     ("POST", f"{C}/members"): ADMIN,
     ("GET", f"{T}/users"): READ,

@@ -1,0 +1,299 @@
+"""A login's two pages: what the browser carries, and how each ending is told."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from gateway.api.login_words import CONFIRM, LOGIN_PAGES
+from gateway.connections import NotConfiguredError, NotOpenedError
+from gateway.errors import (
+    ContentError,
+    CredentialError,
+    RecipientError,
+    ScopeMissingError,
+    TemporaryError,
+    UncertainError,
+)
+from gateway.models import Identity
+from gateway.people.connecting import Standing
+from gateway.plugin import LoggedIn
+from gateway.store import StoreUnavailableError
+from tests.gateway.api.conftest import CHANNEL, LARK_BODY, PUBLIC, PersonChannel, World
+
+APP = "/app/acme/lark"
+LINK = f"{CHANNEL}/bindings/li/login-link"
+CHINESE = {"Accept-Language": "zh-CN"}
+LINK_IN_PAGE = re.compile(r'<a class="action" href="([^"]+)"')
+
+
+class Visitor:
+    """A stranger's browser at the gateway."""
+
+    def __init__(self, world: World, http: httpx.AsyncClient) -> None:
+        self.world = world
+        self.http = http
+
+    async def state(self, url: str = f"{APP}/login") -> str:
+        """Begin a login and return the state that the platform would bring back."""
+        answer = await self.http.get(url)
+        page = answer.headers.get("location")
+        if page is None:
+            found = LINK_IN_PAGE.search(answer.text)
+            assert found, answer.text
+            page = unescape(found[1])
+        query = parse_qs(urlsplit(page).query)
+        assert query["redirect_uri"] == [f"{PUBLIC}{APP}/oauth2/callback"]
+        return query["state"][0]
+
+    async def back(self, state: str, **headers: str) -> httpx.Response:
+        params = {"code": "canary-code", "state": state}
+        return await self.http.get(f"{APP}/oauth2/callback", params=params, headers=headers)
+
+    async def logged_in(self, told: object, **headers: str) -> httpx.Response:
+        """Come back from the platform, which then says this."""
+        channel = PersonChannel()
+        channel.told = told  # type: ignore[assignment]
+        self.world.connections.channel = channel
+        return await self.back(await self.state(), **headers)
+
+
+@pytest.fixture
+async def visitor(world: World, admin: httpx.AsyncClient) -> AsyncIterator[Visitor]:
+    await admin.put(CHANNEL, json=LARK_BODY)
+    await admin.post(f"{CHANNEL}/enable")
+    await admin.put("/v1/tenants/acme/users/li", json={"email": "li@example.com"})
+    async with world.client(None) as http:
+        yield Visitor(world, http)
+
+
+def me(**more: Any) -> LoggedIn:  # noqa: ANN401 - any of its fields
+    return LoggedIn(Identity("ou_1", "open_id"), **more)
+
+
+async def test_the_browser_carries_a_cookie_that_no_script_and_no_stranger_sees(
+    visitor: Visitor,
+) -> None:
+    answer = await visitor.http.get(f"{APP}/login")
+    cookie = answer.headers["set-cookie"]
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("https://accounts.example.com/authorize?")
+    for trait in ("HttpOnly", "SameSite=lax", "Secure", f"Path={APP}", "Max-Age=600"):
+        assert trait in cookie
+    nonce = visitor.http.cookies["gateway_login"]
+    assert len(nonce) >= 43
+    assert nonce not in answer.headers["location"]
+
+
+async def test_a_login_ends_in_a_binding_and_without_the_cookie(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    answer = await visitor.logged_in(me(email="LI@example.com"))
+    assert (answer.status_code, "<code>li</code>" in answer.text) == (200, True)
+    assert "gateway_login" not in visitor.http.cookies
+    (bound,) = (await admin.get(f"{CHANNEL}/bindings")).json()["items"]
+    assert (bound["user"], bound["method"]) == ("li", "login")
+    (line,) = [
+        each
+        for each in (await admin.get("/v1/tenants/acme/audit-log")).json()["items"]
+        if each["action"] == "binding.put"
+    ]
+    assert (line["actor"], line["after"]["id"]) == ("login", "ou_1")
+
+
+async def test_a_link_is_for_one_user_and_asks_first(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    made = (await admin.post(LINK)).json()
+    assert made["expires_at"].endswith("Z")
+    asked = await visitor.http.get(made["url"])
+    assert (asked.status_code, CONFIRM.words["en"].title in asked.text) == (200, True)
+    assert "<code>li</code>" in asked.text
+    policy = asked.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    visitor.world.connections.channel.told = me()  # type: ignore[attr-defined]
+    answer = await visitor.back(await visitor.state(made["url"]))
+    assert answer.status_code == 200
+    (bound,) = (await admin.get(f"{CHANNEL}/bindings")).json()["items"]
+    assert (bound["user"], bound["method"]) == ("li", "login")
+
+
+async def test_a_sender_may_make_links_for_users_and_channels_that_are_there(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    async with visitor.world.as_role("sender") as sender:
+        assert (await sender.post(LINK)).status_code == 200
+        missing = LINK.replace("/li/", "/nobody/")
+        assert (await sender.post(missing)).status_code == 404
+        assert (await sender.post(LINK.replace("/lark/", "/none/"))).status_code == 404
+    robot = {"type": "lark-robot", "config": {"webhook_url": "https://open.larksuite.com/hook/1"}}
+    await admin.put("/v1/tenants/acme/channels/robot", json=robot)
+    refused = await admin.post(LINK.replace("/lark/", "/robot/"))
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_supported")
+
+
+async def test_a_link_lasts_a_day_and_a_login_ten_minutes(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    link = (await admin.post(LINK)).json()["url"]
+    state = await visitor.state(link)
+    await visitor.world.clock.advance(601)
+    late = await visitor.back(state)
+    assert (late.status_code, "<code>login_expired</code>" in late.text) == (400, True)
+    assert (await visitor.http.get(link)).status_code == 200
+    await visitor.world.clock.advance(24 * 3600)
+    over = await visitor.http.get(link)
+    assert (over.status_code, "<code>login_link_expired</code>" in over.text) == (410, True)
+
+
+async def test_only_our_own_states_of_this_place_count(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    link = (await admin.post(LINK)).json()["url"].partition("link=")[2]
+    state = await visitor.state()
+    body, _, signature = state.partition(".")
+    forged = [
+        *("", "x", ".", f"{body}.", f".{signature}", f"{body}x.{signature}", f"{state}x"),
+        *(link, "a" * 5000, "\ud83d", f"{body}.{'0' * 32}", "灯.灯"),
+    ]
+    for each in forged:
+        answer = await visitor.back(each.encode("utf-8", "replace").decode())
+        assert (answer.status_code, "login_expired" in answer.text) == (400, True), each
+        await visitor.state()
+
+
+async def test_a_state_of_another_tenant_or_channel_is_none(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    async with visitor.world.as_role("admin", "other") as other:
+        await other.put("/v1/tenants/other/channels/lark", json=LARK_BODY)
+        await other.post("/v1/tenants/other/channels/lark/enable")
+    await admin.put("/v1/tenants/acme/channels/second", json=LARK_BODY)
+    await admin.post("/v1/tenants/acme/channels/second/enable")
+    for place in ("/app/other/lark", "/app/acme/second"):
+        state = await visitor.state()
+        cookies = {"gateway_login": visitor.http.cookies["gateway_login"]}
+        params = {"code": "c", "state": state}
+        async with visitor.world.client(None) as http:
+            http.cookies.update(cookies)
+            answer = await http.get(f"{place}/oauth2/callback", params=params)
+        assert (answer.status_code, "login_expired" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("answer", [{}, {"code": ""}, {"code": "x" * 5000}, {"code": "\x00"}])
+async def test_without_a_sane_code_there_is_no_login(
+    visitor: Visitor, answer: dict[str, str]
+) -> None:
+    params = {**answer, "state": await visitor.state()}
+    page = await visitor.http.get(f"{APP}/oauth2/callback", params=params)
+    assert (page.status_code, "<code>login_expired</code>" in page.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "code"),
+    [
+        (ContentError("used"), 400, "login_code_refused"),
+        (RecipientError("left"), 403, "login_not_a_member"),
+        (CredentialError("wrong"), 409, "login_application_refused"),
+        (ScopeMissingError("not allowed"), 409, "login_application_refused"),
+        (TemporaryError("busy"), 503, "platform_unavailable"),
+        (UncertainError("silent"), 503, "platform_unavailable"),
+        (httpx.ConnectTimeout("slow"), 503, "platform_unavailable"),
+        (KeyError("canary-code"), 503, "plugin_failed"),
+        ("nobody", 503, "plugin_failed"),
+        (LoggedIn(Identity("ou_1", "fax")), 503, "plugin_failed"),
+        (LoggedIn(Identity("ou 1\n", "open_id")), 503, "plugin_failed"),
+        (me(), 403, "no_user"),
+        (me(email="nobody@example.com", mobile="+6590000009"), 403, "no_user"),
+    ],
+)
+async def test_each_failure_has_its_page_and_binds_nobody(
+    visitor: Visitor, admin: httpx.AsyncClient, told: object, status: int, code: str
+) -> None:
+    answer = await visitor.logged_in(told)
+    assert (answer.status_code, f"<code>{code}</code>" in answer.text) == (status, True)
+    assert ("retry-after" in answer.headers) == (status == 503)
+    assert "canary" not in answer.text
+    assert (await admin.get(f"{CHANNEL}/bindings")).json()["items"] == []
+
+
+async def test_an_admin_finds_the_reason_in_the_log_and_no_code(visitor: Visitor) -> None:
+    await visitor.logged_in(ContentError("it said canary-code is used"))
+    ((event, fields),) = [each for each in visitor.world.log.lines if "login" in each[0]]
+    assert event == "a login failed"
+    assert (fields["tenant"], fields["channel"]) == ("acme", "lark")
+    assert "is used" in visitor.world.redactor.clean(str(fields))
+    assert "canary" not in visitor.world.redactor.clean(str(fields))
+
+
+async def test_a_refusal_on_the_platform_is_told_and_changes_nothing(visitor: Visitor) -> None:
+    params = {"error": "access_denied", "state": await visitor.state()}
+    page = await visitor.http.get(f"{APP}/oauth2/callback", params=params, headers=CHINESE)
+    assert (page.status_code, 'lang="zh-CN"' in page.text) == (403, True)
+    assert "access_denied" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (NotConfiguredError("the configuration is incomplete"), 409, "channel_incomplete"),
+        (NotOpenedError("the plugin cannot open it"), 503, "plugin_failed"),
+    ],
+)
+async def test_a_channel_that_cannot_be_opened_has_a_page(
+    visitor: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    status: int,
+    code: str,
+) -> None:
+    async def live(_tenant: str, _name: str) -> None:
+        raise error
+
+    monkeypatch.setattr(visitor.world.connections, "live", live)
+    page = await visitor.http.get(f"{APP}/login")
+    assert (page.status_code, f"<code>{code}</code>" in page.text) == (status, True)
+
+
+class AwayStore:
+    """A database that does not answer."""
+
+    async def read(self, _read: object) -> None:
+        raise StoreUnavailableError("disk /secret/path is full")
+
+
+async def test_a_store_that_is_away_has_a_page(visitor: Visitor) -> None:
+    parts = visitor.world.parts
+    asking = replace(parts.people.logins.asking, store=AwayStore())  # type: ignore[arg-type]
+    people = replace(parts.people, logins=replace(parts.people.logins, asking=asking))
+    visitor.world.app.state.parts = replace(parts, people=people)
+    page = await visitor.http.get(f"{APP}/login")
+    assert (page.status_code, "<code>store_unavailable</code>" in page.text) == (503, True)
+    assert "secret" not in page.text
+
+
+@pytest.mark.parametrize("tail", ["/login", "/oauth2/callback?code=1&state=2"])
+@pytest.mark.parametrize(
+    "place",
+    ["/app/other/lark", "/app/no-such/lark", "/app/a%0D%0Ab/lark", "/app/%00/x", "/app/a;b/c"],
+)
+async def test_where_nothing_is_there_is_one_page_and_no_cookie(
+    visitor: Visitor, place: str, tail: str
+) -> None:
+    answer = await visitor.http.get(place + tail)
+    assert answer.status_code == 404
+    assert "<code>unknown_channel</code>" in answer.text
+    assert "%0D" not in answer.headers.get("set-cookie", "")
+
+
+def test_every_ending_has_a_page_in_both_languages_that_says_whom_to_ask() -> None:
+    assert set(Standing) - set(LOGIN_PAGES) == {Standing.DISABLED}
+    for page in (*LOGIN_PAGES.values(), CONFIRM):
+        assert set(page.words) == {"en", "zh-CN"}
+        assert "administrator" in page.words["en"].ask
+        assert "管理员" in page.words["zh-CN"].ask
