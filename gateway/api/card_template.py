@@ -10,7 +10,7 @@ from gateway.api.parts import Parts
 from gateway.fence import fence
 from gateway.problems import ProblemError
 
-router = APIRouter(tags=["channel-types"], responses=openapi_answer(404, 500, 503))
+router = APIRouter(tags=["channel-types"], responses=openapi_answer(404, 422, 500, 503))
 DOWNLOADED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, as a download.",
