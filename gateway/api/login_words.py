@@ -253,6 +253,15 @@ LOGIN_PAGES: Mapping[str, LoginPage] = {
         ),
         PageWords("登录在我方失败", "这不是您的操作问题，没有任何更改。请稍后重试。", _ASK_ZH),
     ),
+    "too_many_logins": _page(
+        503,
+        PageWords(
+            "Too many people log in right now",
+            "Nothing has changed. Begin again where you came from in a minute.",
+            _ASK,
+        ),
+        PageWords("当前登录人数过多", "没有任何更改。请一分钟后从原入口重新开始。", _ASK_ZH),
+    ),
     "platform_unavailable": _page(
         503,
         PageWords(

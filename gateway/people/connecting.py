@@ -4,7 +4,7 @@ Nothing is ever overwritten, as in automatic binding; but who unbound a user say
 that user's own login, and a binding that went stale serves again when the same person logs in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ from gateway.store.bindings import (
     read_holders,
 )
 from gateway.store.channels import read_channel
-from gateway.store.users import read_addresses, read_user
+from gateway.store.users import UserRow, read_addresses, read_user
 
 
 class Standing(StrEnum):
@@ -69,11 +69,10 @@ def chosen(row: BindingRow | None) -> bool:
     )
 
 
-def seen(row: BindingRow | None) -> str:
-    """Return what a link remembers of its user's binding; it changes with every decision."""
-    if row is None or not chosen(row):
-        return ""
-    return fingerprint(f"{row.since} {row.unbound} {row.method} {row.who}")
+def seen(user: UserRow, row: BindingRow | None) -> str:
+    """Return what a link remembers of its user; it changes with every decision about them."""
+    decided = (row.since, row.unbound, row.method, row.who) if row and chosen(row) else ()
+    return fingerprint(f"{user.created} {decided}")
 
 
 def judge(mine: BindingRow | None, holders: Sequence[str], somebody: Somebody) -> Standing:
@@ -106,66 +105,69 @@ def keys(email: str | None, mobile: str | None) -> frozenset[str]:
     return frozenset(key for key in (email_key(email), mobile_key(mobile)) if key)
 
 
+def holders_of(connection: Connection, by: By, channel: str, somebody: Somebody) -> list[str]:
+    """Return the users who have the person by somebody's word."""
+    ids = sorted({each.id for each in somebody.names})
+    rows = read_holders(connection, tenant_of(by), channel, ids)
+    mine = (row for row in rows if row.who in somebody.names and chosen(row))
+    return [row.recipient.removeprefix(USERS) for row in mine]
+
+
+def found(connection: Connection, by: By, channel: str, somebody: Somebody) -> list[str]:
+    """Return which users somebody may be."""
+    holders = holders_of(connection, by, channel, somebody)
+    return whose(somebody, holders, [] if holders else read_addresses(connection, tenant_of(by)))
+
+
 @dataclass(frozen=True, slots=True)
 class Connecting:
     """A login that is being written down.
 
     Attributes:
-        user: The user whom a link names; None where the addresses tell.
-        seen: What the link remembers of the user's binding.
+        user: The user it concerns.
+        seen: What a link remembers of that user; None where the addresses told who it is.
     """
 
     by: By
     channel: str
     somebody: Somebody
-    user: str | None = None
-    seen: str = ""
+    user: str
+    seen: str | None = None
 
     def write(self, connection: Connection) -> Ending:
-        """Bind whom it concerns, or say why not; all in one transaction."""
+        """Bind the user, or say why not; all in one transaction."""
         row = read_channel(connection, tenant_of(self.by), self.channel)
         if row is None or not row.enabled:
             return Ending(Standing.DISABLED)
-        holders = self._holders(connection)
-        if self.user is not None:
-            return self._of(connection, self.user, holders)
-        found = whose(self.somebody, [*holders], read_addresses(connection, tenant_of(self.by)))
-        if len(found) == 1:
-            return self._of(connection, found[0], holders)
-        return Ending(Standing.SEVERAL if found else Standing.NOBODY)
-
-    def _of(self, connection: Connection, user: str, holders: Mapping[str, BindingRow]) -> Ending:
-        if read_user(connection, tenant_of(self.by), user) is None:
-            return Ending(Standing.USED if self.user else Standing.NOBODY)
-        mine = self.binding(connection, user)
-        standing = judge(mine, [each for each in holders if each != user], self.somebody)
-        if self.user and seen(mine) != self.seen and standing is not Standing.ALREADY:
-            return Ending(Standing.USED)
+        holders = holders_of(connection, self.by, self.channel, self.somebody)
+        user, mine = read_user(connection, tenant_of(self.by), self.user), self.binding(connection)
+        if user is None:
+            return Ending(Standing.NOBODY if self.seen is None else Standing.USED)
+        standing = judge(mine, [each for each in holders if each != self.user], self.somebody)
+        if standing is not Standing.ALREADY and not self._stands(user, mine, holders):
+            return Ending(Standing.NOBODY if self.seen is None else Standing.USED)
         if standing is Standing.CONNECTED:
-            self._bind(connection, user, mine)
-        return Ending(standing, user)
+            self._bind(connection, mine)
+        return Ending(standing, self.user)
 
-    def binding(self, connection: Connection, user: str) -> BindingRow | None:
-        """Return what is known of a user on the channel."""
-        recipient = USERS + user
+    def _stands(self, user: UserRow, mine: BindingRow | None, holders: Sequence[str]) -> bool:
+        """Tell whether what led to the user leads there still."""
+        if self.seen is not None:
+            return seen(user, mine) == self.seen
+        return self.user in holders or bool(self.somebody.addresses & keys(user.email, user.mobile))
+
+    def binding(self, connection: Connection) -> BindingRow | None:
+        """Return what is known of the user on the channel."""
+        recipient = USERS + self.user
         found = read_bindings(connection, tenant_of(self.by), self.channel, [recipient])
         return found.get(recipient)
 
-    def _holders(self, connection: Connection) -> dict[str, BindingRow]:
-        ids = sorted({each.id for each in self.somebody.names})
-        rows = read_holders(connection, tenant_of(self.by), self.channel, ids)
-        return {
-            row.recipient.removeprefix(USERS): row
-            for row in rows
-            if row.who in self.somebody.names and chosen(row)
-        }
-
-    def _bind(self, connection: Connection, user: str, before: BindingRow | None) -> None:
+    def _bind(self, connection: Connection, before: BindingRow | None) -> None:
         who = self.somebody.identity
         row = BindingRow(
             tenant_of(self.by),
             self.channel,
-            USERS + user,
+            USERS + self.user,
             Method.LOGIN,
             self.by.now,
             who.kind,
@@ -173,5 +175,5 @@ class Connecting:
         )
         put_binding(connection, row)
         was = who_of(before) if before else None
-        target = f"{self.channel}/{user}"
+        target = f"{self.channel}/{self.user}"
         record(connection, self.by, "binding.put", target, before=was, after=who_of(row))

@@ -4,8 +4,8 @@ Kept is the binding and nothing else. What there is between two pages, the brows
 """
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gateway.clock import to_millis
@@ -14,7 +14,7 @@ from gateway.credentials import Credentials
 from gateway.directory import known_channel, known_user
 from gateway.fence import fence
 from gateway.people.asking import Asking, Questions
-from gateway.people.connecting import Connecting, Ending, Standing, seen
+from gateway.people.connecting import Connecting, Ending, Somebody, Standing, found, seen
 from gateway.people.identifying import (
     LoginError,
     able,
@@ -23,13 +23,16 @@ from gateway.people.identifying import (
     known,
     told_as_pages,
 )
+from gateway.people.pacing import Pace
 from gateway.people.passes import Pass, PassError, Sign, fingerprint, read, written
+from gateway.plugin import Person
 from gateway.problems import ProblemError
 from gateway.registry import Registry
 from gateway.store.audit import By
 from gateway.store.bindings import USERS, read_bindings
 from gateway.store.channels import ChannelRow, read_channel
 from gateway.store.tenants import read_tenant
+from gateway.store.users import UserRow, read_user
 from gateway.text import storable
 
 ABILITY = "logs_in"
@@ -75,6 +78,7 @@ class Logins:
     registry: Registry
     credentials: Credentials
     home: str
+    pace: Pace = field(default_factory=Pace)
 
     async def link(self, tenant: str, channel: str, user: str) -> Link:
         """Return a link by which a user binds themselves; nothing is stored for it.
@@ -82,13 +86,12 @@ class Logins:
         Raises:
             ProblemError: There is no such channel or user, or nobody can log in there.
         """
-        store = self.asking.store
-        await store.read(lambda c: known_user(c, tenant, user))
-        kind = await store.read(lambda c: known_channel(c, tenant, channel))
+        row = await self.asking.store.read(lambda c: known_user(c, tenant, user))
+        kind = await self.asking.store.read(lambda c: known_channel(c, tenant, channel))
         if not self._able(kind):
             raise ProblemError("not_supported", f"nobody can log in on {kind}")
         expires = to_millis(self.asking.clock.now() + LINK_LASTS)
-        paper = Pass("link", channel, expires, user, await self._seen(tenant, channel, user))
+        paper = Pass("link", channel, expires, user, await self._seen(row, channel))
         text = written(paper, await self._sign(tenant))
         return Link(f"{self._place(tenant, channel)}/login?link={text}", expires)
 
@@ -132,6 +135,8 @@ class Logins:
         code = next((each for each in named if each), "")
         if not code or len(code) > LONGEST_CODE or storable(code) != code:
             raise LoginError("login_expired")
+        if not self.pace.admits(tenant, channel, self.asking.clock.now()):
+            raise LoginError("too_many_logins")
         self.credentials.learn(code)
         with told_as_pages():
             return await self._connected(tenant, channel, code, state)
@@ -141,25 +146,26 @@ class Logins:
             told = await identified(questions, code, self._back(tenant, channel))
             somebody = await known(questions, told)
             by = By(ACTOR, tenant, self.asking.clock.now())
-            connecting = Connecting(by, channel, somebody, state.user, state.seen)
-            ending = await self.asking.store.write(connecting.write)
-            if ending.standing is not Standing.OTHER or ending.user is None:
-                return ending
-            # The user may be bound to the same person by an id that the login does not tell.
-            again = await self._under_another_name(questions, connecting, ending.user)
-            return await self.asking.store.write(again.write) if again else ending
+            if state.user is not None:
+                connecting = Connecting(by, channel, somebody, state.user, state.seen)
+                return await self._bound(questions, connecting)
+            users = await self.asking.store.read(lambda c: found(c, by, channel, somebody))
+            if len(users) == 1:
+                return await self._bound(questions, Connecting(by, channel, somebody, users[0]))
+            return Ending(Standing.SEVERAL if users else Standing.NOBODY)
 
-    async def _under_another_name(
-        self, questions: Questions, connecting: Connecting, user: str
-    ) -> Connecting | None:
-        mine = await self.asking.store.read(lambda c: connecting.binding(c, user))
-        if mine is None or mine.who is None:
-            return None
+    async def _bound(self, questions: Questions, connecting: Connecting) -> Ending:
+        ending = await self.asking.store.write(connecting.write)
+        if ending.standing is not Standing.OTHER:
+            return ending
+        # The user may be bound to the same person by an id that the login does not tell.
+        mine = await self.asking.store.read(connecting.binding)
         somebody = connecting.somebody
-        people = await described(questions, mine.who)
-        if not any(each.identity in somebody.names for each in people):
-            return None
-        return replace(connecting, somebody=replace(somebody, names=somebody.names | {mine.who}))
+        people = await described(questions, mine.who) if mine and mine.who else []
+        if mine is None or mine.who is None or not _one_of(people, somebody):
+            return ending
+        known_too = replace(somebody, names=somebody.names | {mine.who})
+        return await self.asking.store.write(replace(connecting, somebody=known_too).write)
 
     async def _live(self, tenant: str, channel: str) -> Live:
         row = await self.asking.store.read(lambda c: read_channel(c, tenant, channel))
@@ -176,7 +182,9 @@ class Logins:
             paper = read(link, "link", channel, self._now(), sign)
         except PassError:
             raise LoginError("login_link_expired") from None
-        if await self._seen(tenant, channel, paper.user or "") != paper.seen:
+        name = paper.user or ""
+        user = await self.asking.store.read(lambda c: read_user(c, tenant, name))
+        if user is None or await self._seen(user, channel) != paper.seen:
             raise LoginError("login_link_used")
         return paper
 
@@ -189,10 +197,10 @@ class Logins:
             raise LoginError("login_expired")
         return paper
 
-    async def _seen(self, tenant: str, channel: str, user: str) -> str:
-        names = [USERS + user]
-        found = await self.asking.store.read(lambda c: read_bindings(c, tenant, channel, names))
-        return seen(found.get(names[0]))
+    async def _seen(self, user: UserRow, channel: str) -> str:
+        names = [USERS + user.id]
+        rows = await self.asking.store.read(lambda c: read_bindings(c, user.tenant, channel, names))
+        return seen(user, rows.get(names[0]))
 
     async def _sign(self, tenant: str) -> Sign:
         row = await self.asking.store.read(lambda c: read_tenant(c, tenant))
@@ -212,3 +220,7 @@ class Logins:
 
     def _now(self) -> int:
         return to_millis(self.asking.clock.now())
+
+
+def _one_of(people: Iterable[Person], somebody: Somebody) -> bool:
+    return any(each.identity in somebody.names for each in people)

@@ -24,6 +24,7 @@ EXCHANGE = "/v1.0/oauth2/userAccessToken"
 WHO = "/v1.0/contact/users/me"
 CODE_NAMES = ("authCode", "code")
 PURPOSE = "login"
+TOKEN = "token"  # noqa: S105 - a purpose: whoever makes codes up spends nothing of the quota
 
 NO_MEMBER = "Who logged in is no member of your organisation, or outside the contact range."
 _MEMBER = (0, "0", None)
@@ -70,7 +71,7 @@ async def _account(client: Client, code: str) -> Answer:
         "code": code,
         "grantType": "authorization_code",
     }
-    token = await client.call_plainly("POST", EXCHANGE, purpose=PURPOSE, body=body, hidden=code)
+    token = await client.call_plainly("POST", EXCHANGE, purpose=TOKEN, body=body, hidden=code)
     try:
         return await client.call_plainly(
             "GET", WHO, purpose=PURPOSE, token=token.text("accessToken")

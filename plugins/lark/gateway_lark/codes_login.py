@@ -11,7 +11,6 @@ from gateway.plugin import (
 from .code_row import Code
 
 _AGAIN = "Log in again."
-_LOGIN = "login"
 
 LOGIN_CODES: tuple[Code, ...] = (
     Code(
@@ -20,7 +19,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The App Secret is wrong.",
         "应用密钥错误。",
         "Copy it again from Credentials & Basic Info.",
-        purpose=_LOGIN,
     ),
     Code(
         20048,
@@ -28,7 +26,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "There is no application of this App ID.",
         "应用不存在。",
         "Copy the App ID again from Credentials & Basic Info.",
-        purpose=_LOGIN,
     ),
     Code(
         20003,
@@ -36,7 +33,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The platform does not know the code of the login.",
         "授权码无效。",
         _AGAIN,
-        purpose=_LOGIN,
     ),
     Code(
         20004,
@@ -44,7 +40,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The code of the login has expired.",
         "授权码已过期。",
         _AGAIN,
-        purpose=_LOGIN,
     ),
     Code(
         20065,
@@ -52,7 +47,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The code of the login was used before.",
         "授权码已被使用。",
         _AGAIN,
-        purpose=_LOGIN,
     ),
     Code(
         20024,
@@ -60,7 +54,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The code of the login is of another application.",
         "授权码与应用不匹配。",
         _AGAIN,
-        purpose=_LOGIN,
     ),
     Code(
         20049,
@@ -68,7 +61,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The platform wants a proof key that the login did not begin with.",
         "PKCE 校验失败。",
         _AGAIN,
-        purpose=_LOGIN,
     ),
     Code(
         20071,
@@ -76,7 +68,6 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The login came back to another address than it began with.",
         "重定向 URL 不匹配。",
         "Register the redirect URLs of the setup guide, and log in again.",
-        purpose=_LOGIN,
     ),
     Code(
         20010,
@@ -84,23 +75,20 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The person may not use the application.",
         "用户无应用使用权限。",
         "Add them to the application's availability and publish a version.",
-        purpose=_LOGIN,
     ),
     Code(
         20008,
         RecipientError,
         "The platform does not know who logged in.",
         "用户不存在。",
-        purpose=_LOGIN,
     ),
-    Code(20021, RecipientError, "The person has left.", "用户已离职。", purpose=_LOGIN),
-    Code(20022, RecipientError, "The person's account is frozen.", "用户已冻结。", purpose=_LOGIN),
+    Code(20021, RecipientError, "The person has left.", "用户已离职。"),
+    Code(20022, RecipientError, "The person's account is frozen.", "用户已冻结。"),
     Code(
         20023,
         RecipientError,
         "The person has not joined yet.",
         "用户未注册。",
-        purpose=_LOGIN,
     ),
     Code(
         20005,
@@ -108,20 +96,17 @@ LOGIN_CODES: tuple[Code, ...] = (
         "The platform does not take the token of the login.",
         "用户访问凭证无效。",
         _AGAIN,
-        purpose=_LOGIN,
     ),
     Code(
         20050,
         UncertainError,
         "The platform failed during the login.",
         "平台登录服务内部错误。",
-        purpose=_LOGIN,
     ),
     Code(
         20072,
         TemporaryError,
         "The platform's login is not available.",
         "平台登录服务暂不可用。",
-        purpose=_LOGIN,
     ),
 )

@@ -22,6 +22,7 @@ from gateway.errors import (
 )
 from gateway.models import Identity
 from gateway.people.connecting import Standing
+from gateway.people.pacing import Pace
 from gateway.plugin import LoggedIn
 from gateway.store import StoreUnavailableError
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, PUBLIC, PersonChannel, World
@@ -229,6 +230,17 @@ async def test_an_admin_finds_the_reason_in_the_log_and_no_code(visitor: Visitor
     assert (fields["tenant"], fields["channel"]) == ("acme", "lark")
     assert "is used" in visitor.world.redactor.clean(str(fields))
     assert "canary" not in visitor.world.redactor.clean(str(fields))
+
+
+async def test_a_storm_of_logins_asks_the_platform_no_more(visitor: Visitor) -> None:
+    parts = visitor.world.parts
+    people = replace(parts.people, logins=replace(parts.people.logins, pace=Pace(most=1)))
+    visitor.world.app.state.parts = replace(parts, people=people)
+    assert (await visitor.logged_in(ContentError("made up"))).status_code == 400
+    page = await visitor.logged_in(me())
+    assert (page.status_code, "<code>too_many_logins</code>" in page.text) == (503, True)
+    await visitor.world.clock.advance(60)
+    assert (await visitor.logged_in(me(email="li@example.com"))).status_code == 200
 
 
 async def test_a_refusal_on_the_platform_is_told_and_changes_nothing(visitor: Visitor) -> None:

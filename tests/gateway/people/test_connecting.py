@@ -1,13 +1,23 @@
 """What becomes of a login, by what is known of the user and of the person."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.models import Identity
-from gateway.people.connecting import Connecting, Somebody, Standing, chosen, judge, seen, whose
+from gateway.people.connecting import (
+    Connecting,
+    Somebody,
+    Standing,
+    chosen,
+    found,
+    judge,
+    seen,
+    whose,
+)
 from gateway.store import Store
 from gateway.store.audit import By, list_audit
 from gateway.store.bindings import BindingRow, put_bindings, read_user_bindings
@@ -71,8 +81,10 @@ def test_a_link_notices_every_decision_and_no_look_up() -> None:
         mine(identity=None, identity_kind=None, unbound=True),
     ]
     assert [chosen(row) for row in looked_up] == [False] * 3
-    assert {seen(row) for row in looked_up} == {""}
-    assert len({seen(row) for row in decided} - {""}) == len(decided)
+    user = a_user("a")
+    assert len({seen(user, row) for row in looked_up}) == 1
+    assert len({seen(user, row) for row in (None, *decided)}) == 1 + len(decided)
+    assert seen(replace(user, created=2), None) != seen(user, None)
 
 
 def furnish(connection: Connection) -> None:
@@ -84,9 +96,14 @@ def furnish(connection: Connection) -> None:
     put_users(connection, [a_user("a", email="me@example.com"), a_user("b")])
 
 
+def connecting(somebody: Somebody = SOMEBODY, **more: Any) -> Connecting:  # noqa: ANN401 - any of its fields
+    return Connecting(**{"by": ACME, "channel": "lark", "somebody": somebody, "user": "a", **more})
+
+
 async def test_a_binding_is_written_with_its_line_in_the_audit_log(store: Store) -> None:
     await store.write(furnish)
-    ending = await store.write(Connecting(ACME, "lark", SOMEBODY).write)
+    assert await store.read(lambda c: found(c, ACME, "lark", SOMEBODY)) == ["a"]
+    ending = await store.write(connecting().write)
     assert (ending.standing, ending.user) == (Standing.CONNECTED, "a")
     (row,) = (await store.read(lambda c: read_user_bindings(c, "acme", "lark"))).values()
     assert (row.who, row.method, row.since) == (ME, "login", ACME.now)
@@ -94,17 +111,18 @@ async def test_a_binding_is_written_with_its_line_in_the_audit_log(store: Store)
     assert (line.actor, line.action, line.target) == ("login", "binding.put", "lark/a")
 
 
-async def test_whatever_stops_a_login_writes_nothing(store: Store) -> None:
+async def test_whatever_changed_meanwhile_stops_a_login(store: Store) -> None:
     await store.write(furnish)
-    nobody = Somebody(ME, SOMEBODY.names)
+    elsewhere = Somebody(ME, SOMEBODY.names, frozenset({"moved@example.com"}))
     endings = [
-        await store.write(Connecting(ACME, "lark", nobody).write),
-        await store.write(Connecting(ACME, "none", SOMEBODY).write),
-        await store.write(Connecting(ACME, "lark", SOMEBODY, "gone").write),
-        await store.write(Connecting(ACME, "lark", SOMEBODY, "a", "of another time").write),
+        await store.write(connecting(elsewhere).write),
+        await store.write(connecting(channel="none").write),
+        await store.write(connecting(user="gone").write),
+        await store.write(connecting(user="gone", seen="x").write),
+        await store.write(connecting(seen="of another time").write),
     ]
     assert [each.standing for each in endings] == [
-        *(Standing.NOBODY, Standing.DISABLED, Standing.USED, Standing.USED),
+        *(Standing.NOBODY, Standing.DISABLED, Standing.NOBODY, Standing.USED, Standing.USED),
     ]
     assert await store.read(lambda c: read_user_bindings(c, "acme", "lark")) == {}
     assert await store.read(lambda c: list_audit(c, "acme")) == []
@@ -114,7 +132,8 @@ async def test_a_person_whom_another_user_was_given_stays_there(store: Store) ->
     await store.write(furnish)
     given = replace(bound("user:b", "me"), identity_kind="user_id")
     await store.write(lambda c: put_bindings(c, [given]))
-    named = await store.write(Connecting(ACME, "lark", SOMEBODY, "a").write)
-    assert (named.standing, named.user) == (Standing.TAKEN, "a")
-    unnamed = await store.write(Connecting(ACME, "lark", SOMEBODY).write)
-    assert (unnamed.standing, unnamed.user) == (Standing.ALREADY, "b")
+    ending = await store.write(connecting(seen=seen(a_user("a"), None)).write)
+    assert (ending.standing, ending.user) == (Standing.TAKEN, "a")
+    assert await store.read(lambda c: found(c, ACME, "lark", SOMEBODY)) == ["b"]
+    again = await store.write(connecting(user="b").write)
+    assert (again.standing, again.user) == (Standing.ALREADY, "b")

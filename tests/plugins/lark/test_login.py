@@ -77,6 +77,20 @@ async def test_a_login_needs_no_token_of_the_application(rig: Rig) -> None:
     assert (rig.calls("oauth/token"), rig.calls("user_info")) == (1, 1)
 
 
+async def test_only_the_answer_to_a_good_code_counts_against_the_quota(
+    lark_channel: Connect,
+) -> None:
+    purposes: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        purposes.append(request.extensions["purpose"])
+        good = {"code": 0, "data": {"open_id": "ou_1"}}
+        return httpx.Response(200, json=TOKEN if request.method == "POST" else good)
+
+    await lark_channel(answer).identify("code", HOME)
+    assert purposes == ["token", "login"]
+
+
 async def test_a_code_serves_once_and_for_five_minutes(rig: Rig) -> None:
     channel = rig.channel()
     code = await code_of(rig, "li.wei")
