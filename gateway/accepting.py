@@ -9,7 +9,7 @@ from gateway.clock import from_millis, to_millis
 from gateway.firsts import first_only
 from gateway.ids import new_id
 from gateway.models import State
-from gateway.naming import Known, check_channel, check_named
+from gateway.naming import Known, check_channel, check_mentions, check_named
 from gateway.preferences import allows, quiet_text
 from gateway.problems import invalid
 from gateway.reasons import Reason
@@ -137,6 +137,8 @@ def check(request: NotifyRequest, facts: Facts) -> None:
     for index, to in enumerate(request.to):
         check_named(["body", "to", index], to, known)
     _check_many(request, facts)
+    if request.card is not None:
+        check_mentions(["body", "card"], request.card)
     for name in request.overrides:
         check_channel(["body", "overrides", name], name, known)
 

@@ -5,10 +5,21 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from gateway.card import Card, MentionBlock
 from gateway.facts import MOST_CHANNELS, channel_facts
+from gateway.models import Audience
 from gateway.problems import ProblemError, invalid
 from gateway.registry import Registry
-from gateway.request import To, ToDepartment, ToEmail, ToMobile, ToTopic, ToUser
+from gateway.request import (
+    MENTION_FORMS,
+    To,
+    ToChannel,
+    ToDepartment,
+    ToEmail,
+    ToMobile,
+    ToTopic,
+    ToUser,
+)
 from gateway.rules import ChannelFacts
 from gateway.store.channels import list_channels
 from gateway.store.rules import list_rules
@@ -16,6 +27,7 @@ from gateway.store.topics import list_topics, read_topics
 
 Loc = Sequence[str | int]
 DEPARTMENT = "department"
+NO_MENTION = "a mention is `user:<id>`, `email:<address>` or `mobile:<+number>`"
 _PERSONS = (ToUser, ToEmail, ToMobile)
 
 
@@ -40,10 +52,28 @@ def check_named(loc: Loc, to: To, known: Known) -> None:
     if isinstance(to, _PERSONS):
         return
     check_channel([*loc, "channel"], to.channel, known)
-    takes = known.channels[to.channel].recipients
-    if isinstance(to, ToDepartment) and DEPARTMENT not in takes:
+    channel = known.channels[to.channel]
+    if isinstance(to, ToChannel) and channel.audience is Audience.PERSON:
+        message = (
+            f"the channel {to.channel} addresses persons: name them, and it in `routing.channels`"
+        )
+        raise invalid([*loc, "channel"], message)
+    if isinstance(to, ToDepartment) and DEPARTMENT not in channel.recipients:
         message = f"the channel {to.channel} takes no departments"
         raise invalid([*loc, DEPARTMENT], message, code="unknown_department")
+
+
+def check_mentions(loc: Loc, card: Card) -> None:
+    """Refuse a card that calls somebody in no form there is; whom nobody knows is only named.
+
+    Raises:
+        ProblemError: With the place below `loc`.
+    """
+    for at, block in enumerate(card.blocks):
+        for index, user in enumerate(block.users if isinstance(block, MentionBlock) else ()):
+            form, _, name = user.partition(":")
+            if not (form in MENTION_FORMS and MENTION_FORMS[form].fullmatch(name)):
+                raise invalid([*loc, "blocks", at, "users", index], NO_MENTION)
 
 
 def check_channel(loc: Loc, name: str, known: Known) -> None:

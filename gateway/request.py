@@ -1,5 +1,8 @@
 """What an application posts to `/notify`."""
 
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -21,6 +24,14 @@ USER_ID = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
 E164 = r"^\+[1-9][0-9]{6,14}$"
 EMAIL = r"^[^@\s\x00-\x1f,;<>()\[\]\\\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 MAX_RECIPIENTS = 10_000
+MENTION_FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "user": re.compile(USER_ID),
+        "email": re.compile(EMAIL),
+        "mobile": re.compile(E164),
+    }
+)
+"""What stands behind each form in which a card calls people by name."""
 
 Slug = Annotated[str, Field(pattern=SLUG)]
 UserId = Annotated[str, Field(pattern=USER_ID)]

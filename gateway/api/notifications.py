@@ -28,6 +28,7 @@ from gateway.api.paging import (
 )
 from gateway.card import Card
 from gateway.models import Priority, State
+from gateway.naming import check_mentions
 from gateway.problems import ProblemError
 from gateway.store.history import (
     NotificationFilter,
@@ -184,6 +185,7 @@ async def update_notification(call: Sender, notification: str, request: Request)
     """Change the card everywhere it was sent; what has not gone yet goes with the new one."""
     found = await _find(call, notification)
     body = await parsed(request, UpdateBody)
+    check_mentions(["body", "card"], body.card)
     return _amendments(
         notification, await call.parts.amender.update(found.row.tenant, notification, body.card)
     )

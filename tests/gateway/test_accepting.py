@@ -104,6 +104,7 @@ def test_90_days_ahead_is_permitted() -> None:
     [
         ({"routing": {"channels": ["lark", "fax"]}}, ["body", "routing", "channels", 1]),
         ({"to": [{"channel": "fax"}]}, ["body", "to", 0, "channel"]),
+        ({"to": ["user:li", {"channel": "lark"}]}, ["body", "to", 1, "channel"]),
         ({"to": ["user:li", {"chat": "oc_1", "channel": "fax"}]}, ["body", "to", 1, "channel"]),
         ({"overrides": {"fax": {}}}, ["body", "overrides", "fax"]),
         ({"to": [{"topic": "ops"}]}, ["body", "to", 0, "topic"]),
@@ -113,6 +114,40 @@ def test_90_days_ahead_is_permitted() -> None:
 )
 def test_what_is_not_there_is_refused_with_its_place(parts: dict[str, Any], loc: list[Any]) -> None:
     assert list(refused(**parts).problem.errors[0]["loc"]) == loc
+
+
+def test_a_channel_that_addresses_persons_is_no_recipient() -> None:
+    problem = refused(to=[{"channel": "lark"}]).problem
+    assert problem.code == "validation_failed"
+    assert problem.errors[0]["message"] == (
+        "the channel lark addresses persons: name them, and it in `routing.channels`"
+    )
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "li.wei",
+        "user:",
+        "user:li wei",
+        "ops@x.example",
+        "email:ops",
+        "mobile:138",
+        "@all",
+        "chat:c",
+    ],
+)
+def test_a_mention_in_no_form_there_is_is_refused_with_its_place(user: str) -> None:
+    blocks = [{"type": "divider"}, {"type": "mention", "users": ["user:nobody", user]}]
+    problem = refused(card={"title": "T", "blocks": blocks}).problem
+    assert problem.errors[0]["loc"] == ["body", "card", "blocks", 1, "users", 1]
+    assert "`user:<id>`" in problem.errors[0]["message"]
+
+
+def test_whom_a_card_mentions_need_not_be_known() -> None:
+    users = ["user:nobody", "email:a@ex.com", "mobile:+6581234567"]
+    made = routed(card={"title": "T", "blocks": [{"type": "mention", "users": users}]})
+    assert "user:nobody" in made.card
 
 
 def test_a_disabled_channel_and_an_unknown_user_are_stored_as_suppressed_and_never_due() -> None:

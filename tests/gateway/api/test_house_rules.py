@@ -122,6 +122,16 @@ async def test_a_topic_that_a_rule_names_stays(ready: httpx.AsyncClient) -> None
     assert (refused.status_code, refused.json()["code"]) == (409, "topic_in_use")
 
 
+async def test_a_rule_and_a_topic_name_no_channel_of_persons_as_a_group(
+    ready: httpx.AsyncClient,
+) -> None:
+    named = [{"channel": "lark"}]
+    rule = await ready.put("/v1/tenants/acme/rules/r", json={"recipients": named})
+    assert rule.json()["errors"][0]["loc"] == ["body", "recipients", 0, "channel"]
+    topic = await ready.put("/v1/tenants/acme/topics/t", json={"members": named})
+    assert topic.json()["errors"][0]["loc"] == ["body", "members", 0, "channel"]
+
+
 async def test_a_department_needs_a_channel_that_takes_it(ready: httpx.AsyncClient) -> None:
     body = {"recipients": [{"department": "od-1", "channel": "lark"}]}
     refused = await ready.put(RULE, json=body)
