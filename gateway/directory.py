@@ -21,6 +21,7 @@ from gateway.store.bindings import (
     list_bindings,
     put_binding,
     read_bindings,
+    read_holders,
     unbind,
 )
 from gateway.store.channels import read_channel
@@ -235,10 +236,26 @@ def _bind(
     recipient = f"{RecipientKind.USER}:{user}"
     before = read_bindings(connection, tenant, channel, [recipient]).get(recipient)
     row = BindingRow(tenant, channel, recipient, Method.MANUAL, by.now, identity.kind, identity.id)
+    if before is None or before.who != row.who:
+        _keep_holder(connection, row)
     put_binding(connection, row)
     was = who_of(before) if before else None
     record(connection, by, "binding.put", f"{channel}/{user}", before=was, after=who_of(row))
     return row, before is None or before.who is None
+
+
+def _keep_holder(connection: Connection, row: BindingRow) -> None:
+    """Refuse a person whom another user has, by somebody's word and not by a mere look-up.
+
+    Raises:
+        ProblemError: It names that user.
+    """
+    for held in read_holders(connection, row.tenant, row.channel, [row.identity or ""]):
+        if held.taken_from(row):
+            raise ProblemError("conflict", f"{TAKEN.format(held.recipient)}: unbind them first")
+
+
+TAKEN = "the person is bound to {} already"
 
 
 def _unbind(connection: Connection, by: By, channel: str, user: str) -> None:

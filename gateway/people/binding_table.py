@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from gateway.clock import rfc3339
-from gateway.directory import IdentityBody, check_kind, known_channel, tenant_of, who_of
+from gateway.directory import TAKEN, IdentityBody, check_kind, known_channel, tenant_of, who_of
 from gateway.models import Method
 from gateway.people import importing
 from gateway.people.importing import Imported
@@ -25,6 +25,7 @@ from gateway.store.bindings import (
     list_bindings,
     put_bindings,
     read_bindings,
+    read_holders,
 )
 from gateway.store.users import read_users
 
@@ -98,6 +99,18 @@ class _Known:
 
     users: frozenset[str]
     bindings: Mapping[str, BindingRow] = field(default_factory=dict)
+    holders: dict[str, list[BindingRow]] = field(default_factory=dict)
+
+    def holder(self, after: BindingRow) -> str | None:
+        """Return the user who has the person of a row already."""
+        held = self.holders.get(after.identity or "", ())
+        return next((each.recipient for each in held if each.taken_from(after)), None)
+
+    def note(self, after: BindingRow) -> None:
+        """Let a row of the file count for those behind it."""
+        for held in self.holders.values():
+            held[:] = [each for each in held if each.recipient != after.recipient]
+        self.holders.setdefault(after.identity or "", []).append(after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +124,14 @@ class _Taking:
     replace: bool
 
     def part(self, connection: Connection, rows: Sequence[Row]) -> Imported:
-        known = self._known(connection, [row.cells["user"] for row in rows])
+        known = self._known(connection, rows)
         report, changed = Imported(), []
         for row in rows:
             after = self._binding(row, known)
             if isinstance(after, list):
                 report.refuse(after)
             elif _count(report, known.bindings.get(after.recipient), after):
+                known.note(after)
                 changed.append(after)
         if not self.dry_run:
             put_bindings(connection, changed)
@@ -125,11 +139,14 @@ class _Taking:
             record_all(connection, self.by, lines)
         return report
 
-    def _known(self, connection: Connection, users: Sequence[str]) -> _Known:
-        tenant = tenant_of(self.by)
-        recipients = [USERS + user for user in users]
-        bindings = read_bindings(connection, tenant, self.channel, recipients)
-        return _Known(frozenset(read_users(connection, tenant, users)), bindings)
+    def _known(self, connection: Connection, rows: Sequence[Row]) -> _Known:
+        tenant, users = tenant_of(self.by), [row.cells["user"] for row in rows]
+        bindings = read_bindings(connection, tenant, self.channel, [USERS + user for user in users])
+        identities = [row.cells.get("identity", "") for row in rows]
+        holders: dict[str, list[BindingRow]] = {}
+        for held in read_holders(connection, tenant, self.channel, identities):
+            holders.setdefault(held.identity or "", []).append(held)
+        return _Known(frozenset(read_users(connection, tenant, users)), bindings, holders)
 
     def _binding(self, row: Row, known: _Known) -> BindingRow | list[RowError]:
         user = row.cells["user"]
@@ -151,7 +168,11 @@ class _Taking:
             body.kind,
             body.id,
         )
-        refused = None if self.replace else _refusal(known.bindings.get(recipient), after)
+        before = known.bindings.get(recipient)
+        refused = None if self.replace else _refusal(before, after)
+        if refused is None and not (before and before.who == after.who):
+            holder = known.holder(after)
+            refused = TAKEN.format(holder) if holder else None
         return [RowError(row.line, "identity", refused)] if refused else after
 
     def _identity(self, row: Row) -> IdentityBody:

@@ -41,6 +41,11 @@ class BindingRow:
             return None
         return Identity(self.identity, self.identity_kind)
 
+    def taken_from(self, other: "BindingRow") -> bool:
+        """Tell whether this one is another user's, who has the same person by somebody's word."""
+        mine = self.method != Method.RESOLVED and self.recipient != other.recipient
+        return mine and self.who == other.who
+
 
 def read_bindings(
     connection: Connection, tenant: str, channel: str, recipients: Sequence[str]

@@ -379,6 +379,13 @@ async def test_bindings_go_out_and_in_and_replace_nothing_unasked(anywhere: Comp
     assert (told["created"], (await anywhere.bound())["b"]["method"]) == (1, "manual")
     replaced = await imported(anywhere, f"{path}?replace=true", "user,identity\r\na,ou_other\r\n")
     assert replaced["updated"] == 1
+    taken = await imported(
+        anywhere, f"{path}?replace=true", "user,identity\r\na,ou_9\r\nb,ou_9\r\nb2,ou_9\r\n"
+    )
+    assert [(each["line"], each["column"]) for each in taken["errors"]] == [
+        *((3, "identity"), (4, "user")),
+    ]
+    assert taken["errors"][0]["message"] == "the person is bound to user:a already"
     file = (await anywhere.http.get(f"{anywhere.bindings}.csv")).text
     again = await imported(anywhere, path, file)
     assert (again["unchanged"], again["failed"]) == (2, 0)

@@ -8,8 +8,9 @@ import pytest
 
 from gateway.directory import check_kind
 from gateway.problems import ProblemError
-from gateway.store.bindings import read_bindings
+from gateway.store.bindings import put_binding, read_bindings
 from tests.gateway.api.conftest import CHANNEL, LARK_BODY, ROBOT, World
+from tests.gateway.store.rows import bound
 
 USERS = "/v1/tenants/acme/users"
 KEYS = "/v1/tenants/acme/api-keys"
@@ -121,6 +122,31 @@ async def test_a_binding_is_made_listed_and_ended_for_good(
     assert (await admin.get(BINDINGS)).json()["items"] == []
     rows = await world.store.read(lambda c: read_bindings(c, "acme", "lark", ["user:li"]))
     assert rows["user:li"].unbound is True
+
+
+async def test_a_person_is_bound_to_one_user_only(admin: httpx.AsyncClient) -> None:
+    await admin.put(CHANNEL, json=LARK_BODY)
+    identity = {"identity": {"kind": "open_id", "id": "ou_1"}}
+    for user in ("li", "tan"):
+        await admin.put(f"{USERS}/{user}", json={})
+    await admin.put(f"{BINDINGS}/li", json=identity)
+    refused = await admin.put(f"{BINDINGS}/tan", json=identity)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "bound to user:li already" in refused.json()["detail"]
+    assert (await admin.put(f"{BINDINGS}/li", json=identity)).status_code == 200
+    assert [each["user"] for each in (await admin.get(BINDINGS)).json()["items"]] == ["li"]
+    await admin.delete(f"{BINDINGS}/li")
+    assert (await admin.put(f"{BINDINGS}/tan", json=identity)).status_code == 201
+
+
+async def test_what_a_look_up_remembers_keeps_nobody_from_being_bound_by_hand(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    await admin.put(CHANNEL, json=LARK_BODY)
+    await admin.put(f"{USERS}/li", json={})
+    await world.store.write(lambda c: put_binding(c, bound("user:tan", method="resolved")))
+    body = {"identity": {"kind": "open_id", "id": "ou_1"}}
+    assert (await admin.put(f"{BINDINGS}/li", json=body)).status_code == 201
 
 
 async def test_a_binding_fits_its_channel(admin: httpx.AsyncClient) -> None:
