@@ -140,7 +140,7 @@ GATEWAY_CODES = (
             RecipientError,
             "The platform does not know this person (any more).",
             "用户 ID 不存在。",
-            "It is looked up again.",
+            "Look the user up again (`…/bindings/{user}/resolve`), or bind them to the right id.",
             gone=True,
         )
         for number in (99992351, 99992352, 99992353, 99992359, 99992360, 99992363)
@@ -161,7 +161,7 @@ GATEWAY_CODES = (
         RecipientError,
         "This open_id belongs to another application.",
         "该 open_id 属于另一个应用。",
-        "It is looked up again.",
+        "Look the user up again (`…/bindings/{user}/resolve`), or bind them to the right id.",
         gone=True,
     ),
     *(
