@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gateway.access import Principal
+from gateway.api.parameters import check_parameters
 from gateway.api.parts import Parts
 from gateway.models import Role
 from gateway.problems import ProblemError, invalid
@@ -72,7 +73,8 @@ async def admit(request: Request, allowed: frozenset[Role]) -> Call:
     """Return the call, if whoever makes it may.
 
     Raises:
-        ProblemError: 401, 404 for another tenant, or 403, in this order.
+        ProblemError: 401, 404 for another tenant, 403, or 422 for a parameter that is none, in
+            this order.
     """
     parts: Parts = request.app.state.parts
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -84,6 +86,7 @@ async def admit(request: Request, allowed: frozenset[Role]) -> Call:
         raise unknown_tenant()
     if principal.role not in allowed:
         raise ProblemError("forbidden", f"a key with the role {principal.role} may not do this")
+    check_parameters(request)
     return Call(principal, parts)
 
 

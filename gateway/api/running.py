@@ -32,6 +32,20 @@ class Ready(BaseModel):
     plugins: Annotated[dict[str, str], Field(description="Each plugin that did not load, and why.")]
 
 
+@router.head("/healthz", include_in_schema=False)
+async def healthz_head() -> Response:
+    """Tell the same to whoever wants no body, as many load balancers do."""
+    return Response()
+
+
+@router.head("/readyz", include_in_schema=False)
+async def readyz_head(request: Request) -> Response:
+    """Tell by the status alone whether store and engine work."""
+    answer = await readyz(request)
+    kept = {name: answer.headers[name] for name in ("retry-after",) if name in answer.headers}
+    return Response(status_code=answer.status_code, headers=kept)
+
+
 @router.get("/healthz")
 async def healthz() -> Alive:
     """Tell that the process runs."""

@@ -1,0 +1,41 @@
+"""Query parameters: one that nobody declared is refused, for a misspelt filter lists everything."""
+
+from collections.abc import Iterator
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from gateway.problems import ProblemError, field_error
+
+TENANT = "tenant"
+"""Narrows any list of an owner's, also where the address names the tenant already."""
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
+
+
+def check_parameters(request: Request) -> None:
+    """Refuse a parameter that the address does not take.
+
+    Where everything wanted is said by the body, senders may add to the address what they like.
+
+    Raises:
+        ProblemError: It names each of them.
+    """
+    route = request.scope.get("route")
+    if not request.query_params or not isinstance(route, APIRoute):
+        return
+    own = frozenset(_names(route.dependant))
+    if not own and request.method not in _WITHOUT_BODY:
+        return
+    known = own | {TENANT}
+    strange = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    if strange:
+        said = f"there is no such parameter; known: {', '.join(sorted(known))}"
+        errors = [field_error(["query", name], said, "extra_forbidden") for name in strange]
+        raise ProblemError("validation_failed", "some parameters are not known", errors)
+
+
+def _names(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _names(each)
