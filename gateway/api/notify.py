@@ -128,7 +128,7 @@ async def notify(
 ) -> Response:
     """Accept one notification; the 202 leaves after the commit."""
     body = await read_body(request)
-    _check_key(idempotency_key)
+    check_key(idempotency_key)
     wanted = _read(call, request, body)
     tenant = call.one_tenant(wanted.tenant)
     if wanted.dry_run:
@@ -161,7 +161,8 @@ def _refuse_strangers(call: Call, body: bytes) -> None:
         call.one_tenant(tenant)
 
 
-def _check_key(key: str | None) -> None:
+def check_key(key: str | None) -> None:
+    """Refuse a key that is too long, or empty."""
     if key is not None and not 1 <= len(key) <= LONGEST_KEY:
         message = f"an Idempotency-Key has 1 to {LONGEST_KEY} characters"
         raise invalid(["header", "Idempotency-Key"], message, "string_too_long")

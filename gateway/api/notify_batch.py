@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from gateway.api.auth import Call, Sender
 from gateway.api.body import parsed, refused
 from gateway.api.docs import body_of, problems
-from gateway.api.notify import EXAMPLE
+from gateway.api.notify import EXAMPLE, IdempotencyKey, check_key
 from gateway.api.parts import Accepted
 from gateway.problems import FieldError, Problem, ProblemError
 from gateway.request import BatchRequest, Key, NotifyRequest
@@ -44,10 +44,16 @@ class BatchOut(BaseModel):
     responses={200: {"model": BatchOut, "description": "Each item has its own answer."}},
     openapi_extra=body_of(BatchRequest, {"notifications": [EXAMPLE]}),
 )
-async def notify_batch(call: Sender, request: Request) -> Response:
-    """Accept up to a hundred notifications, each judged by itself, in one commit."""
+async def notify_batch(
+    call: Sender, request: Request, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Accept up to a hundred notifications, each judged by itself, in one commit.
+
+    A key in the header stands for each item by its place that has none of its own.
+    """
     body = await parsed(request, BatchRequest)
-    return JSONResponse({"items": await _Batch(call).answers(body.notifications)})
+    check_key(idempotency_key)
+    return JSONResponse({"items": await _Batch(call, idempotency_key).answers(body.notifications)})
 
 
 _Wanted = tuple[int, NotifyRequest, str | None, str]
@@ -56,8 +62,9 @@ _Wanted = tuple[int, NotifyRequest, str | None, str]
 class _Batch:
     """The items of one batch on their way to the router and back, in order."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, key: str | None) -> None:
         self._call = call
+        self._key = key
         self._answers: dict[int, dict[str, Any]] = {}
         self._wanted: dict[str, list[_Wanted]] = defaultdict(list)
 
@@ -72,6 +79,8 @@ class _Batch:
 
     async def _sort(self, index: int, item: Mapping[str, Any]) -> None:
         request, key = _item(item)
+        if key is None and self._key is not None:
+            key = hashlib.sha256(f"{self._key}#{index}".encode()).hexdigest()
         tenant = self._call.one_tenant(request.tenant)
         if request.dry_run:
             preview = await self._call.parts.router.preview(tenant, request)

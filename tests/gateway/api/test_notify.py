@@ -155,6 +155,35 @@ async def test_a_batchs_key_used_with_another_body_is_named_in_its_item(
     assert error["errors"][0]["loc"] == ["body", "notifications", 1, "idempotency_key"]
 
 
+async def test_a_key_in_a_batchs_header_stands_for_each_item_without_one(
+    sender: httpx.AsyncClient, world: World
+) -> None:
+    items = [NOTIFY, NOTIFY, {**NOTIFY, "idempotency_key": "own"}]
+    headers = {"Idempotency-Key": "k" * 255}
+    for replayed in (None, True):
+        answer = await sender.post(
+            "/v1/notify/batch", json={"notifications": items}, headers=headers
+        )
+        told = answer.json()["items"]
+        assert [each.get("replayed") for each in told] == [replayed] * 3
+    keys = [key for _, _, key, _ in world.router.accepted]
+    assert (len(set(keys[:3])), keys[2]) == (3, "own")
+    assert all(len(key or "") <= 64 for key in keys)
+    changed = [{**NOTIFY, "type": "u"}, *items[1:]]
+    answer = await sender.post("/v1/notify/batch", json={"notifications": changed}, headers=headers)
+    error = answer.json()["items"][0]["error"]
+    assert (error["code"], answer.json()["items"][1]["status"]) == ("idempotency_mismatch", 202)
+
+
+async def test_a_batchs_header_key_has_its_limits(sender: httpx.AsyncClient) -> None:
+    for key in ("", "k" * 256):
+        headers = {"Idempotency-Key": key}
+        refused = await sender.post(
+            "/v1/notify/batch", json={"notifications": [NOTIFY]}, headers=headers
+        )
+        assert refused.json()["errors"][0]["loc"] == ["header", "Idempotency-Key"]
+
+
 async def test_an_owners_batch_may_name_several_tenants(
     owner: httpx.AsyncClient, world: World
 ) -> None:
