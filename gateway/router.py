@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from gateway import accepting
 from gateway.clock import to_millis
 from gateway.explain import Explainer
@@ -24,6 +26,7 @@ from gateway.store.changes import (
     is_tenants,
     with_cancellation_key,
 )
+from gateway.store.retrying import waiting_copy
 from gateway.store.standing import shard_of
 
 Withdrawing = Callable[[str], AbstractContextManager[frozenset[str]]]
@@ -122,7 +125,7 @@ class Router:
         """Queue a copy of an ended delivery and return its id.
 
         Raises:
-            ProblemError: The delivery has not ended.
+            ProblemError: The delivery has not ended, or its copy waits already.
         """
         now = self._clock.now()
         copy = Again(
@@ -132,7 +135,7 @@ class Router:
             to_millis(now),
             to_millis(now + accepting.LIFETIME),
         )
-        lane = await self._store.write(lambda c: again(c, copy))
+        lane = await self._store.write(lambda c: _once_more(c, copy))
         if lane is None:
             raise ProblemError("conflict", "only a delivery that has ended can be tried again")
         self._signals.wake([shard_of(lane)])
@@ -159,6 +162,13 @@ class Router:
             now = to_millis(self._clock.now())
             what = Cancellation(tenant, [notification_id], too_late, now)
             return await self._store.write(lambda c: cancel(c, what))
+
+
+def _once_more(connection: Connection, copy: Again) -> str | None:
+    waiting = waiting_copy(connection, copy.tenant, copy.delivery)
+    if waiting is not None:
+        raise ProblemError("conflict", f"it is being tried again already, as {waiting}")
+    return again(connection, copy)
 
 
 def _replayed(replay: Replay, digest: str) -> Accepted:
