@@ -234,7 +234,7 @@ def shape(row: DeliveryRow) -> DeliveryOut:
         priority=Priority(row.priority).name.lower(),
         attempt_count=row.attempts,
         pending_change=row.change if row.state in SHOWN else None,
-        provider_message_id=row.message_id,
+        provider_message_id=row.message_id or None,
         next_try_at=rfc3339(row.due),
         expires_at=when(row.expires),
         created_at=when(row.created),
@@ -246,5 +246,5 @@ def _attempt(row: AttemptRow) -> AttemptOut:
     values = asdict(row)
     times = {"started_at": when(row.started), "next_try_at": rfc3339(row.next_try)}
     names = {"duration_ms": row.duration, "provider_log_id": row.log_id}
-    shown = {**values, **times, **names, "provider_message_id": row.message_id}
+    shown = {**values, **times, **names, "provider_message_id": row.message_id or None}
     return AttemptOut.model_validate(shown)

@@ -50,6 +50,17 @@ async def test_a_delivery_shows_every_attempt(admin: httpx.AsyncClient, world: W
     assert [each["id"] for each in failed["items"]] == ["dlv_2"]
 
 
+async def test_a_message_without_an_id_of_the_platforms_has_none(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    await fill(world)
+    await world.store.write(lambda c: add_delivery(c, "dlv_3", state="sent", message_id=""))
+    await world.store.write(lambda c: add_attempt(c, "att_3", delivery="dlv_3", message_id=""))
+    body = (await admin.get("/v1/deliveries/dlv_3")).json()
+    assert body["provider_message_id"] is None
+    assert body["attempts"][0]["provider_message_id"] is None
+
+
 async def test_a_delivery_that_no_channel_reaches_names_none(
     admin: httpx.AsyncClient, world: World
 ) -> None:
