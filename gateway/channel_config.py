@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,8 @@ from gateway.problems import FieldError, field_error, field_errors
 from gateway.registry import secret_fields
 
 PROXY = "proxy"
+LOCALHOST = "localhost"
+LOOPBACK = tuple(map(ip_address, ("127.0.0.1", "::1")))
 LONGEST_LANE = 400
 MOST = 1_000_000_000
 CONFIG = ("body", "config")
@@ -189,16 +191,48 @@ def _closed(
     policy = EgressPolicy(hosts=channel_type.hosts, allow=allow)
     for name in channel_type.host_fields:
         if config.get(name) is not None:
-            yield from _refused(name, str(config[name]), policy)
+            proxied = config.get(PROXY) is not None
+            yield from _refused(name, str(config[name]), policy, proxied=proxied)
     if PROXY in config:
         yield from _bad_proxy(config[PROXY], allow)
 
 
-def _refused(name: str, url: str, policy: EgressPolicy) -> Iterator[FieldError]:
+def _refused(name: str, url: str, policy: EgressPolicy, *, proxied: bool) -> Iterator[FieldError]:
     try:
         check_url(url, policy)
+        if not proxied:  # a proxy looks names up in its own way
+            _check_here(url, policy)
     except EgressRefusedError as error:
         yield field_error([*CONFIG, name], str(error), "url_refused")
+
+
+def _check_here(url: str, policy: EgressPolicy) -> None:
+    """Refuse a name whose place is known without a look-up, and is not open.
+
+    A name of this machine needs its addresses open; where nothing else is, no other name will do.
+
+    Raises:
+        EgressRefusedError: It can never be called.
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if not policy.allow or host in policy.hosts or _is_address(host):
+        return
+    here = host == LOCALHOST or host.endswith(f".{LOCALHOST}")
+    if here and not any(each in block for each in LOOPBACK for block in policy.allow):
+        raise EgressRefusedError(f"{host} is not covered by GATEWAY_EGRESS_ALLOW")
+    if policy.hosts and not here and all(block.is_loopback for block in policy.allow):
+        raise EgressRefusedError(
+            f"{host} is not one of the platform's own hosts, and GATEWAY_EGRESS_ALLOW opens "
+            "addresses of this machine only"
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _bad_proxy(proxy: object, allow: Networks) -> Iterator[FieldError]:
