@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.models import State
+from gateway.models import RecipientKind, State
 from gateway.reasons import EXPLANATIONS, Reason
 
 Sentence = dict[str, str]
@@ -97,6 +97,32 @@ _STEPS: Mapping[tuple[str, str], tuple[str, str]] = {
         "平台表示接收端已永久失效。",
     ),
 }
+_PLACES = frozenset({RecipientKind.CHAT, RecipientKind.CHANNEL, RecipientKind.DEPARTMENT})
+_OF_PLACES: Mapping[str, tuple[str, str]] = {
+    "open": (
+        "Which group this is on the platform is not known yet.",
+        "尚未确定该群组在平台上的身份。",
+    ),
+    "resolved": ("The group is known by the name it was given.", "群组由其名称确定。"),
+    "not_found": ("The platform knows no such group.", "平台未找到该群组。"),
+    "stale": ("The platform no longer knows the group.", "平台已不再识别该群组。"),
+    Reason.NOT_BOUND: ("The channel found no such group.", "该渠道未找到该群组。"),
+    Reason.STALE_BINDING: ("The platform no longer knows the group.", "平台已不再识别该群组。"),
+    Reason.UNREACHABLE: (
+        "The group is gone, or the application is not in it.",
+        "群组已不存在,或应用不在该群组中。",
+    ),
+    Reason.USER_WINDOW: (
+        "The group was notified a moment ago; this waits for the digest.",
+        "该群组刚收到过通知,本条将合并发送。",
+    ),
+}
+"""The sentences about persons, where it is a group or a department."""
+_FIX_OF_PLACES: Mapping[str, str] = {
+    Reason.NOT_BOUND: "Check how the group is named.",
+    Reason.STALE_BINDING: "Check how the group is named.",
+    Reason.UNREACHABLE: "Add the application to the group, or name another group.",
+}
 _UNMATCHED = (
     "It does not match: {name} is {found}, not {wanted}.",
     "不匹配:{name} 为 {found},而非 {wanted}。",
@@ -133,8 +159,21 @@ def call_sentence(purpose: str, result: str) -> Sentence:
     return sentence(purpose if known else "call", result)
 
 
-def sentence(step: str, result: str) -> Sentence:
-    """Return what a step's result means."""
+def fix_of(reason: str, recipient: str) -> str:
+    """Return what to do about a delivery that is where it is for a reason."""
+    own = _FIX_OF_PLACES.get(reason) if _is_place(recipient) else None
+    return own or EXPLANATIONS[Reason(reason)].fix
+
+
+def _is_place(recipient: str) -> bool:
+    return recipient.partition(":")[0] in _PLACES
+
+
+def sentence(step: str, result: str, recipient: str = "") -> Sentence:
+    """Return what a step's result means for a recipient."""
+    if _is_place(recipient) and result in _OF_PLACES:
+        en, zh_cn = _OF_PLACES[result]
+        return {"en": en, "zh-CN": zh_cn}
     if result in _REASONS:
         told = EXPLANATIONS[Reason(result)]
         return {"en": told.en, "zh-CN": told.zh_cn}

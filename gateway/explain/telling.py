@@ -11,6 +11,7 @@ from gateway.steps import (
     Sentence,
     call_sentence,
     change_steps,
+    fix_of,
     grouping_steps,
     judged,
     rule_step,
@@ -52,10 +53,11 @@ def explained(case: Case) -> dict[str, Any]:
         "state": delivery["state"],
         "reason": delivery["reason"],
         "detail": delivery.get("detail"),
-        **_sentence(State(delivery["state"]), delivery["reason"], case.channel),
+        **_sentence(delivery, case.channel),
         "steps": [
             rule_step(delivery.get("explain"), delivery["reason"]),
-            *map(_with_sentence, [_switch(case.channel), _resolution(delivery, case.binding)]),
+            _with_sentence(_switch(case.channel), delivery),
+            _with_sentence(_resolution(delivery, case.binding), delivery),
             *_waiting(delivery, case.outlook),
             *grouping_steps(delivery["state"], delivery.get("carried_by"), case.carries),
             *_calls(case),
@@ -64,15 +66,17 @@ def explained(case: Case) -> dict[str, Any]:
     }
 
 
-def _sentence(state: State, reason: str | None, channel: ChannelRow | None) -> dict[str, Any]:
+def _sentence(delivery: Mapping[str, Any], channel: ChannelRow | None) -> dict[str, Any]:
+    reason = delivery["reason"]
     if reason is None:
-        en, zh_cn = _STATES.get(state, ("", ""))
+        en, zh_cn = _STATES.get(State(delivery["state"]), ("", ""))
         return {"sentence": {"en": en, "zh-CN": zh_cn}, "fix": None}
     told = EXPLANATIONS[Reason(reason)]
     if reason in _OVER_WITH_A_REVIEW and channel and channel.review_since is not None:
         sentences = {"en": f"{told.en} {_REVIEW.en}", "zh-CN": f"{told.zh_cn}{_REVIEW.zh_cn}"}
         return {"sentence": sentences, "fix": f"{_REVIEW.fix} {told.fix}"}
-    return {"sentence": {"en": told.en, "zh-CN": told.zh_cn}, "fix": told.fix}
+    who = delivery["recipient"]
+    return {"sentence": sentence("delivery", reason, who), "fix": fix_of(reason, who)}
 
 
 def why(reason: str | None) -> Sentence | None:
@@ -85,8 +89,9 @@ def rules_told(explain: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [judged(rule) for rule in explain["rules"]] if explain else []
 
 
-def _with_sentence(step: dict[str, Any]) -> dict[str, Any]:
-    return {**step, "sentence": sentence(step["step"], str(step["result"]))}
+def _with_sentence(step: dict[str, Any], delivery: Mapping[str, Any]) -> dict[str, Any]:
+    said = sentence(step["step"], str(step["result"]), delivery["recipient"])
+    return {**step, "sentence": said}
 
 
 def _waiting(delivery: Mapping[str, Any], outlook: Outlook | None) -> list[dict[str, Any]]:
@@ -98,7 +103,7 @@ def _waiting(delivery: Mapping[str, Any], outlook: Outlook | None) -> list[dict[
     until = outlook.until if outlook else delivery.get("due")
     detail = FORESEEN if outlook else delivery.get("detail")
     step = {"step": kind, "result": reason, "detail": detail, "until": rfc3339(until)}
-    return [_with_sentence(step)]
+    return [_with_sentence(step, delivery)]
 
 
 def _switch(channel: ChannelRow | None) -> dict[str, Any]:
