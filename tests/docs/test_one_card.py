@@ -82,5 +82,5 @@ def test_the_matrix_says_what_the_classes_are() -> None:
         for kind, channel_type in TYPES.items():
             assert (cells[kind] == "yes") == issubclass(channel_type.channel, ability)
     assert row(whom, "addresses")["webhook"] == "group"
-    assert row(whom, "`to` takes")["dingtalk"] == "`chat`, `mobile`"
+    assert row(whom, "`to` takes")["dingtalk"] == "`chat`, `department`, `mobile`"
     assert row(pace, "calls a minute")["lark"] == "1,000"
