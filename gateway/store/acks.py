@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,10 +10,11 @@ from sqlalchemy import Connection
 
 from gateway.models import State
 from gateway.reasons import Reason
+from gateway.store.bulk import run, unpacked
 from gateway.store.digests import share_fate
 from gateway.store.falling import Fall, fall_back
 from gateway.store.schema import attempt, channel, delivery, shard
-from gateway.store.upsert import insert
+from gateway.store.upsert import INSERTS
 
 _CHUNK = 500
 
@@ -44,14 +46,11 @@ def acknowledge(connection: Connection, acks: Sequence[Ack]) -> list[bool]:
     owned = [epochs.get(ack.shard) == ack.epoch for ack in acks]
     mine = [ack for ack, own in zip(acks, owned, strict=True) if own]
     updates = [row for ack in mine for row in ack.deliveries]
-    if updates:
-        connection.execute(_SETTLE, updates)
+    for turn in _once_each(updates):
+        run(connection, _settle, _SETTLE_FIELDS, list(turn.values()))
     _follow(connection, mine)
     _let_go(connection, updates)
-    attempts = [row for ack in mine for row in ack.attempts]
-    if attempts:
-        # A commit whose answer was lost is written again: what is there stays as it is.
-        connection.execute(insert(connection, attempt).on_conflict_do_nothing(), attempts)
+    run(connection, _record, _ATTEMPT_FIELDS, [row for ack in mine for row in ack.attempts])
     return owned
 
 
@@ -107,44 +106,72 @@ _LET_GO = (
     .values(state=State.QUEUED.value, reason=None, due=delivery.c.updated)
 )
 
-# What somebody asked for while the call was in the air is not lost: a card that was sent is
-# changed after it, and what was taken back before it could be sent stays that way.
-_BEHIND = delivery.c.revision != sa.bindparam("the_revision", type_=sa.Integer)
-_SENT = sa.bindparam("new_state", type_=sa.Text) == State.SENT.value
-_WANTS_MORE = sa.and_(_BEHIND, _SENT)
-_TAKEN_BACK = sa.and_(_BEHIND, sa.not_(_SENT), delivery.c.state == State.CANCELED.value)
-
-
-def _new(name: str) -> sa.BindParameter[Any]:
-    return sa.bindparam(f"new_{name}", type_=delivery.c[name].type)
-
-
 _PLAIN = ("detail", "attempts", "maybe_duplicate", "message_id", "batch", "updated")
 _SETTLED = (*_PLAIN, "state", "reason", "due")
-_SETTLE = (
-    delivery.update()
-    .where(delivery.c.id == sa.bindparam("the_id"))
-    .values(
-        {name: _new(name) for name in _PLAIN}
-        | {
-            name: sa.case((_TAKEN_BACK, delivery.c[name]), else_=_new(name))
-            for name in ("state", "reason")
-        }
-        | {
-            "due": sa.case(
-                (_TAKEN_BACK, sa.null()), (_WANTS_MORE, _new("updated")), else_=_new("due")
-            ),
-            "change": sa.case(
-                (_WANTS_MORE, sa.func.coalesce(delivery.c.change, "update")),
-                (_TAKEN_BACK, delivery.c.change),
-                else_=_new("change"),
-            ),
-            "tries": sa.case((_BEHIND, delivery.c.tries), else_=_new("tries")),
-            "carried_by": sa.func.coalesce(_new("carried_by"), delivery.c.carried_by),
-            "parts": sa.func.coalesce(_new("parts"), delivery.c.parts),
-        }
-    )
+_GIVEN = (*_SETTLED, "change", "tries", "carried_by", "parts")
+_SETTLE_FIELDS = (
+    ("the_id", delivery.c.id.type),
+    ("the_revision", delivery.c.revision.type),
+    *((f"new_{name}", delivery.c[name].type) for name in _GIVEN),
 )
+
+
+@cache
+def _settle(dialect: str) -> sa.Update:
+    """Return the update of deliveries by rows as `settle_row` names them.
+
+    What somebody asked for while the call was in the air is not lost: a card that was sent is
+    changed after it, and what was taken back before it could be sent stays that way.
+    """
+    given = unpacked(dialect, _SETTLE_FIELDS)
+    new = {name: given.c[f"new_{name}"] for name in _GIVEN}
+    behind = delivery.c.revision != given.c.the_revision
+    is_sent = new["state"] == State.SENT.value
+    wants_more = sa.and_(behind, is_sent)
+    taken_back = sa.and_(behind, sa.not_(is_sent), delivery.c.state == State.CANCELED.value)
+    kept = {
+        name: sa.case((taken_back, delivery.c[name]), else_=new[name])
+        for name in ("state", "reason")
+    }
+    due = sa.case((taken_back, sa.null()), (wants_more, new["updated"]), else_=new["due"])
+    change = sa.case(
+        (wants_more, sa.func.coalesce(delivery.c.change, "update")),
+        (taken_back, delivery.c.change),
+        else_=new["change"],
+    )
+    tries = sa.case((behind, delivery.c.tries), else_=new["tries"])
+    others = {n: sa.func.coalesce(new[n], delivery.c[n]) for n in ("carried_by", "parts")}
+    plain = {name: new[name] for name in _PLAIN}
+    values = plain | kept | others | {"due": due, "change": change, "tries": tries}
+    return delivery.update().where(delivery.c.id == given.c.the_id).values(values)
+
+
+_ATTEMPT_FIELDS = tuple((column.name, column.type) for column in attempt.c)
+
+
+@cache
+def _record(dialect: str) -> sa.sql.dml.UpdateBase:
+    """Return the insert of attempts.
+
+    A commit whose answer was lost is written again: what is there stays as it is.
+    """
+    given = unpacked(dialect, _ATTEMPT_FIELDS)
+    # SQLite needs the WHERE: without one, ON CONFLICT could be part of a join.
+    rows = sa.select(*given.c).where(sa.true())
+    statement = INSERTS[dialect](attempt).from_select([c.name for c in attempt.c], rows)
+    return statement.on_conflict_do_nothing()
+
+
+def _once_each(rows: Sequence[dict[str, Any]]) -> list[dict[str, dict[str, Any]]]:
+    """Split rows by delivery so that each is there once: one update knows no order."""
+    turns: list[dict[str, dict[str, Any]]] = [{}]
+    for row in rows:
+        turn = next((one for one in turns if row["the_id"] not in one), None)
+        if turn is None:
+            turn = {}
+            turns.append(turn)
+        turn[row["the_id"]] = row
+    return turns
 
 
 def settle_row(
@@ -198,6 +225,10 @@ _CARRY = (
 def carried_row(delivery_id: str, carrier: str, now: int) -> dict[str, Any]:
     """Name a sent delivery whose card was changed into another delivery's."""
     return {"the_id": delivery_id, "the_carrier": carrier, "new_updated": now}
+
+
+def _new(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(f"new_{name}", type_=delivery.c[name].type)
 
 
 _SHARE = (

@@ -1,6 +1,6 @@
 """Insert or update, in the words that both databases share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,13 +9,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 CHUNK = 1000  # bind variables per statement; both databases allow 32,767
 Insert = postgresql.Insert | sqlite.Insert
+INSERTS: Mapping[str, Callable[[sa.Table], Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 
 def insert(connection: Connection, table: sa.Table) -> Insert:
     """Return the dialect's own insert, which knows `on_conflict_…`."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return INSERTS[connection.dialect.name](table)
 
 
 def upsert(connection: Connection, table: sa.Table, values: Mapping[str, Any]) -> None:

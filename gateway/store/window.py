@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -15,8 +15,7 @@ PRIORITIES = range(4)
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class DueRow:
+class DueRow(NamedTuple):
     """A due delivery with what its channel and binding say at this moment."""
 
     id: str
@@ -164,7 +163,7 @@ def _read_window(connection: Connection, request: WindowRequest) -> list[DueRow]
     if request.probe and not fresh:
         held = connection.execute(_PROBE, bound | {"most": len(request.busy) + 1}).all()
         fresh = [row for row in held if row[0] not in request.busy][:1]
-    return [DueRow(*row) for row in sorted(fresh, key=_order)[: request.limit]]
+    return [DueRow._make(row) for row in sorted(fresh, key=_order)[: request.limit]]
 
 
 def _order(row: Sequence[Any]) -> tuple[int, int, str]:

@@ -52,7 +52,7 @@ def tried(name: str, number: int = 1) -> dict[str, Any]:
     names = ("http_status", "provider_code", "error", "sentence", "fix_url", "log_id")
     row: dict[str, Any] = dict.fromkeys((*names, "message_id", "next_try"))
     row |= {"id": f"att_{name}_{number}", "delivery": name, "call": "call_1", "number": number}
-    return {**row, "started": 1, "duration": 2}
+    return {**row, "purpose": "send", "started": 1, "duration": 2}
 
 
 async def window(store: Store, limit: int = 10, **more: Any) -> list[DueRow]:  # noqa: ANN401 - of the request

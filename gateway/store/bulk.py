@@ -1,0 +1,70 @@
+"""Many rows by one statement: they travel as one JSON text, and the database unpacks them.
+
+Python's SQLite lets go of the interpreter for every row that it steps through, and then waits
+its turn to have it back; while deliveries keep the event loop busy, a bulk of a few hundred rows
+waits a few hundred times. As one text they are one step.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import JSONB
+
+Row = Mapping[str, Any]
+Fields = tuple[tuple[str, sa.types.TypeEngine[Any]], ...]
+"""Names and types, in the order in which a row's values travel; two at least."""
+ROWS = "rows"
+_TEXT = sa.bindparam(ROWS, type_=sa.Text)
+
+
+def run(
+    connection: Connection,
+    statement: Callable[[str], sa.sql.dml.UpdateBase],
+    fields: Fields,
+    rows: Sequence[Row],
+) -> None:
+    """Execute what `statement` returns for the dialect, which reads `rows` by `unpacked`."""
+    if rows:
+        connection.execute(statement(connection.dialect.name), packed(fields, rows))
+
+
+def packed(fields: Fields, rows: Sequence[Row]) -> dict[str, str]:
+    """Return the one parameter of a statement that reads `rows` by `unpacked`."""
+    values = map(itemgetter(*(name for name, _ in fields)), rows)
+    return {ROWS: json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))}
+
+
+@cache
+def unpacked(dialect: str, fields: Fields) -> sa.Subquery:
+    """Return the rows as a table, for both databases."""
+    value, read = _READERS[dialect]
+    columns = [read(value, place, kind).label(name) for place, (name, kind) in enumerate(fields)]
+    return sa.select(*columns).subquery("given")
+
+
+def _of_sqlite(
+    value: sa.ColumnElement[Any], place: int, kind: sa.types.TypeEngine[Any]
+) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(sa.func.json_extract(value, f"$[{place}]"), kind)
+
+
+def _of_postgres(
+    value: sa.ColumnElement[Any], place: int, kind: sa.types.TypeEngine[Any]
+) -> sa.ColumnElement[Any]:
+    return sa.cast(value[place].astext, kind)
+
+
+_READERS: Mapping[str, tuple[sa.ColumnElement[Any], Callable[..., sa.ColumnElement[Any]]]] = {
+    "sqlite": (sa.func.json_each(_TEXT).table_valued("value").c.value, _of_sqlite),
+    "postgresql": (
+        sa.func.jsonb_array_elements(sa.cast(_TEXT, JSONB))
+        .table_valued(sa.column("value", JSONB))
+        .c.value,
+        _of_postgres,
+    ),
+}
