@@ -1,13 +1,15 @@
 """Generated ids: a prefix, then a tail that sorts by time."""
 
-import base64
 import random
 from datetime import datetime
 
 from gateway.clock import to_millis
 
-_TIME_BYTES = 6
 _CHANCE_BITS = 80
+_PAD_BITS = 2  # 48 bits of time and the chance are 25.6 letters
+_LETTERS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
+_SHIFTS = tuple(range(120, -1, -10))
 _STEP_BITS = 32
 # Ids must differ, not be unguessable, and a generator of our own costs no system call. Not the
 # module's shared one: whoever seeds that would make ids repeat.
@@ -41,5 +43,7 @@ def new_id(prefix: str, now: datetime) -> str:
     not go back.
     """
     millis = to_millis(now)
-    number = millis.to_bytes(_TIME_BYTES) + _tails.next(millis).to_bytes(_CHANCE_BITS // 8)
-    return f"{prefix}_{base64.b32hexencode(number).decode().rstrip('=').lower()}"
+    number = (millis << _CHANCE_BITS | _tails.next(millis)) << _PAD_BITS
+    # Ten bits at a time: a delivery makes two ids, and base64's way takes three times as long.
+    tail = "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    return f"{prefix}_{tail}"
