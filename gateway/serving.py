@@ -166,6 +166,7 @@ def _config(app: Starlette, drain: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,

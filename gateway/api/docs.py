@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI finds, and the bodies that our own code reads."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,7 +67,9 @@ def _add_schemas(document: Docs, models: Sequence[type[BaseModel]]) -> None:
     schemas["Problem"] = problem
 
 
+@functools.cache
 def _answer(status: int) -> Docs:
+    """Describe one error; a hundred routes share it."""
     codes = [code for code, kind in PROBLEMS.items() if kind.status == status]
     examples = {code: {"value": _example(code)} for code in codes}
     content = {"schema": {"$ref": _REF.format(model="Problem")}, "examples": examples}

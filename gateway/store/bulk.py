@@ -13,7 +13,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import JSONB
 
 Row = Mapping[str, Any]
 Fields = tuple[tuple[str, sa.types.TypeEngine[Any]], ...]
@@ -56,14 +55,14 @@ def _of_sqlite(
 def _of_postgres(
     value: sa.ColumnElement[Any], place: int, kind: sa.types.TypeEngine[Any]
 ) -> sa.ColumnElement[Any]:
-    return sa.cast(value[place].astext, kind)
+    return sa.cast(value[place].as_string(), kind)
 
 
 _READERS: Mapping[str, tuple[sa.ColumnElement[Any], Callable[..., sa.ColumnElement[Any]]]] = {
     "sqlite": (sa.func.json_each(_TEXT).table_valued("value").c.value, _of_sqlite),
     "postgresql": (
-        sa.func.jsonb_array_elements(sa.cast(_TEXT, JSONB))
-        .table_valued(sa.column("value", JSONB))
+        sa.func.json_array_elements(sa.cast(_TEXT, sa.JSON))
+        .table_valued(sa.column("value", sa.JSON))
         .c.value,
         _of_postgres,
     ),

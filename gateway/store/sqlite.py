@@ -27,7 +27,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}",
     "PRAGMA journal_size_limit=67108864",
-    "PRAGMA cache_size=-4000",
+    "PRAGMA cache_size=-2000",
     "PRAGMA temp_store=MEMORY",
 )
 
