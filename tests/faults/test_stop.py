@@ -14,6 +14,7 @@ STOPPED_WITHIN = 20.0
 
 @pytest.mark.faults
 @pytest.mark.parametrize("stops", [1, 10])
+@pytest.mark.timeout(600)
 async def test_a_stop_under_load_loses_nothing_and_repeats_nothing(
     tmp_path: Path, stops: int
 ) -> None:
