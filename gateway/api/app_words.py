@@ -54,15 +54,15 @@ PAGES: Mapping[State, Mapping[str, PageWords]] = {
     "enabled": {
         "en": PageWords(
             "This application is in effect",
-            "Your notifications arrive as messages of the application's bot. There is nothing to "
-            "do here; you may close this page.",
+            "Your notifications arrive as messages of the application's bot. Unless you miss some, "
+            "there is nothing to do here; you may close this page.",
             "If you miss a notification, ask the administrator of your organization who set up "
             "this application.",
             "Log in to receive notifications here",
         ),
         "zh-CN": PageWords(
             "此应用已生效",
-            "通知会以应用机器人消息的形式送达。此处无需任何操作，可以关闭本页面。",
+            "通知会以应用机器人消息的形式送达。如未缺少通知，此处无需任何操作，可以关闭本页面。",
             "如未收到通知，请联系贵企业配置此应用的管理员。",
             "登录以在此接收通知",
         ),

@@ -61,6 +61,16 @@ async def _unbind(call: Call, channel: Channel, user: User, *, yes: Yes = False)
         say(f"[green]✓[/] [bold]{escape(user)}[/] is unbound on {escape(channel)}.")
 
 
+async def _link(call: Call, channel: Channel, user: User) -> None:
+    """Make a link by which a user logs in on the platform and is bound; it serves once."""
+    answer = await call.gateway.call("POST", _path(call, channel, user, "login-link"))
+    if call.as_json:
+        print_json(answer)
+    else:
+        say(f"For [bold]{escape(user)}[/] alone, until {escape(answer['expires_at'])}:")
+        say(escape(answer["url"]))
+
+
 async def _auto(
     call: Call,
     channel: Channel,
@@ -142,6 +152,7 @@ for verb, command in (
     ("list", _list),
     ("set", _set),
     ("unbind", _unbind),
+    ("link", _link),
     ("auto", _auto),
     ("import", _import),
     ("export", _export),

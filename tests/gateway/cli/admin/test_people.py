@@ -76,6 +76,15 @@ def test_a_user_is_bound_and_unbound_by_hand(run: Run, lark: str) -> None:
     assert run("bind", "set", lark, "tan", "ou_tan").code == 2
 
 
+def test_a_user_gets_a_link_to_log_in_by(run: Run, lark: str) -> None:
+    run("user", "set", "tan")
+    told = run("bind", "link", lark, "tan")
+    assert "tan" in told.out
+    assert any(f"/{lark}/login?link=" in line for line in told.out.splitlines())
+    assert set(run("bind", "link", lark, "tan", "--json").json) == {"url", "expires_at"}
+    assert run("bind", "link", lark, "nobody").code == 1
+
+
 def test_bindings_go_in_and_out(run: Run, lark: str, folder: Path) -> None:
     run("user", "set", "tan")
     (folder / "in.csv").write_text("user,identity_kind,identity\ntan,open_id,ou_tan\n")
