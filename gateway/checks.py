@@ -191,7 +191,7 @@ class Checks:
         Raises:
             ProblemError: There is no draft.
         """
-        opened = await self._drafts.opened(by.owner, name)
+        opened = await self._drafts.opened(by, name)
         if opened.missing:
             return CheckReport(tuple(map(_lacks, opened.missing)), 0, by.now)
         try:

@@ -107,15 +107,15 @@ class Drafts:
         """
         return (await self._channels.save(by, name, lambda current: self._wish(current, name)))[0]
 
-    async def opened(self, tenant: str, name: str) -> Opened:
+    async def opened(self, by: By, name: str) -> Opened:
         """Return the channel as the draft would make it; nothing is stored.
 
         Raises:
             ProblemError: There is no draft.
         """
-        current = await self._channels.current(tenant, name)
+        current = await self._channels.current(by.owner, name)
         row, wish = existing(current.row, name), self._drafted(current, name)
-        plan = self._planner.judged(current, name, wish, row.updated)
+        plan = self._planner.judged(current, name, wish, by.now)
         change = plan.change
         made = replace(row, config=change.config, limits=change.limits, lane=change.lane)
         missing = self._planner.lacking(wish.channel_type, made.config, plan.secrets)

@@ -135,9 +135,9 @@ VARIABLES = Words("Variables of the template", "模板变量")
 VERSION_NOTE = Words("Version", "版本号")
 LAYOUT: tuple[Words, ...] = (
     Words(
-        "Header: title, and beside it status_text as a tag. Colour the tag by status: pending, "
-        "approved, rejected, closed, info.",
-        "标题区：title，右侧以标签显示 status_text；按 status 的取值（pending、approved、"
+        "Header: title, and below it status_text. Colour that by status: pending, approved, "
+        "rejected, closed, info.",
+        "标题区：title，下方显示 status_text；按 status 的取值（pending、approved、"
         "rejected、closed、info）设置颜色。",
     ),
     Words(
