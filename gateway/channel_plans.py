@@ -134,7 +134,7 @@ class Planner:
         stored = self.stored(current, name)
         given = self.given(wish, current.row, stored)
         secrets = together(stored, given)
-        self.check(wish.channel_type, wish.config.public, secrets)
+        self._check(wish.channel_type, wish.config.public, secrets)
         # Sealing anew what is the same would look like a change and bump the version.
         really = {k: v for k, v in given.items() if stored.get(k) != v}
         change = ChannelChange(
@@ -159,14 +159,10 @@ class Planner:
         self._credentials.learn(given)
         return given | _dropped(wish, row, stored)
 
-    def check(
+    def _check(
         self, channel_type: ChannelType, public: Mapping[str, Any], secrets: Mapping[str, Any]
     ) -> None:
-        """Refuse a configuration that is wrong, without telling a secret.
-
-        Raises:
-            ProblemError: With the fields that are not valid.
-        """
+        """Refuse a configuration that is wrong, without telling a secret."""
         found = judge(channel_type, public, secrets, self._allow).errors
         if found:
             clean = self._credentials.clean

@@ -149,8 +149,9 @@ class Drafts:
         # What a draft left out is measured by the draft before it, where there was one.
         base = replace(row, config=before.config) if before else row
         given = self._planner.given(wish, base, together(stored, own))
-        secrets = {**own, **given}
-        self._planner.check(channel_type, wish.config.public, together(stored, secrets))
+        whole = replace(wish, config=replace(wish.config, secrets={**own, **given}))
+        self._planner.judged(current, name, whole, by.now)  # as applying it would be
+        secrets = self._planner.given(whole, row, stored)
         sealed = self._planner.sealed_draft(current.tenant, name, secrets)
         made = _row(by, wish, row, before)
         return _Saved(made, sealed, current, tuple(sorted(given)))

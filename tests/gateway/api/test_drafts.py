@@ -165,6 +165,18 @@ async def test_another_application_needs_its_own_secret_and_ends_the_rest(
     assert applied.json()["secrets_set"] == ["app_secret"]
 
 
+async def test_a_draft_saved_again_for_a_channel_of_another_application_needs_its_secret(
+    channel: httpx.AsyncClient,
+) -> None:
+    assert (await draft(channel, app_id="cli_1", edition="paid")).status_code == 201
+    await channel.patch(CHANNEL, json={"config": OTHER})
+    refused = await draft(channel, app_id="cli_1", edition="paid")
+    assert (refused.status_code, refused.json()["code"]) == (422, "secret_required")
+    saved = await draft(channel, app_id="cli_1", app_secret="canary-secret-1")
+    assert saved.json()["outdated"] is False
+    assert (await channel.post(f"{DRAFT}/apply")).json()["config"] == {"app_id": "cli_1"}
+
+
 async def test_the_same_secret_for_another_application_counts(channel: httpx.AsyncClient) -> None:
     await draft(channel, app_id="cli_2", app_secret="canary-secret-1")
     assert (await channel.post(f"{DRAFT}/apply")).json()["config"] == {"app_id": "cli_2"}
