@@ -68,7 +68,12 @@ class DingTalkChannel(
     batch_kinds: ClassVar[frozenset[str]] = frozenset({lookup.USER})
 
     def __init__(
-        self, credential: DingTalkCredential, context: Context, *, edition: Edition
+        self,
+        credential: DingTalkCredential,
+        context: Context,
+        *,
+        edition: Edition,
+        rounds: departments.Rounds | None = None,
     ) -> None:
         super().__init__(credential, context)
         self.edition = edition
@@ -82,7 +87,7 @@ class DingTalkChannel(
         self.client = Client(application, context)
         self._robot_code = credential.robot_code
         self._people = People(self.client, context.clock)
-        self._departments = departments.Departments(self.client, context.clock)
+        self._departments = departments.Departments(self.client, context.clock, rounds)
         self._route = Route(self.client, context.clock, context.callback_url)
         self._dings = Dings(self.client, credential.robot_code, context.clock)
         self._notices = _notices(credential, self.client, context)

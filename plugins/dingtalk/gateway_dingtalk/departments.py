@@ -42,6 +42,7 @@ SEND_WITHIN = timedelta(seconds=2)
 """Both leave a call that sends its time within the same attempt."""
 FRESH_FOR = timedelta(minutes=5)
 ROLLS = 100
+ROUNDS = 10_000
 NOT_THERE = frozenset({"60003"})
 
 NO_DECISIONS = (
@@ -57,6 +58,8 @@ UNREAD = "DingTalk did not tell who is in the department; nothing was sent."
 
 Outcome = Receipt | DeliveryError
 Deliver = Callable[[list[str]], Awaitable[Sequence[Outcome]]]
+Rounds = OrderedDict[str, Round]
+"""Deliveries to departments, by application and key: whom each has reached so far."""
 
 
 class Departments:
@@ -65,13 +68,14 @@ class Departments:
     Args:
         client: Makes the calls.
         clock: The time.
+        rounds: Outlives the channel, which is opened anew after each change and each outage.
     """
 
-    def __init__(self, client: Client, clock: Clock) -> None:
+    def __init__(self, client: Client, clock: Clock, rounds: Rounds | None = None) -> None:
         self._client = client
         self._clock = clock
         self._rolls: OrderedDict[str, Roll] = OrderedDict()
-        self._rounds: OrderedDict[str, Round] = OrderedDict()
+        self._rounds = OrderedDict() if rounds is None else rounds
 
     async def send(self, department: str, key: str, deliver: Deliver, most: int) -> Receipt:
         """Write to as many as one call takes, and return the receipt once nobody is left.
@@ -88,10 +92,11 @@ class Departments:
                 reached, or the application may not read it.
         """
         began = self._clock.now()
-        under_way = self._rounds.get(key)
+        mine = f"{self._client.application.app_key} {key}"
+        under_way = self._rounds.get(mine)
         if under_way is None:
             under_way = Round(await self._people(department))
-            keep(self._rounds, key, under_way)
+            keep(self._rounds, mine, under_way, most=ROUNDS)
             if self._clock.now() - began > SEND_WITHIN:
                 raise _goes_on("Read who is in the department; the messages follow.")
         if under_way.waiting:

@@ -1,6 +1,7 @@
 """What the plugin offers: one channel type for each edition."""
 
 import functools
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from gateway.plugin import ChannelType, Context, DigestRoom, Limits
@@ -8,6 +9,7 @@ from gateway.plugin import ChannelType, Context, DigestRoom, Limits
 from . import card_template, guide
 from .channel import DingTalkChannel
 from .credential import DingTalkCredential
+from .departments import Rounds
 from .editions import Edition
 from .notice_channel import NoticeChannel
 
@@ -26,7 +28,8 @@ def channel_type(edition: Edition) -> ChannelType:
         title=edition.titles,
         credential=edition.credential,
         channel=DingTalkChannel,
-        connect=functools.partial(_connect, edition),
+        # A channel is opened anew after an outage; who has got a message must not be forgotten.
+        connect=functools.partial(_connect, edition, OrderedDict()),
         limits=limits(edition),
         hosts=edition.hosts,
         host_fields=("api_base", "oapi_base"),
@@ -59,5 +62,8 @@ _CHANNELS: Mapping[str, type[DingTalkChannel]] = {
 }
 
 
-def _connect(edition: Edition, credential: DingTalkCredential, context: Context) -> DingTalkChannel:
-    return _CHANNELS[credential.person_messages](credential, context, edition=edition)
+def _connect(
+    edition: Edition, rounds: Rounds, credential: DingTalkCredential, context: Context
+) -> DingTalkChannel:
+    made = _CHANNELS[credential.person_messages]
+    return made(credential, context, edition=edition, rounds=rounds)

@@ -105,6 +105,18 @@ async def test_a_repeat_of_a_delivery_that_is_done_writes_to_nobody(rig: Rig) ->
     assert len(rig.emulator.messages) == 3
 
 
+async def test_a_channel_that_is_opened_anew_goes_on_where_the_former_stopped(rig: Rig) -> None:
+    ops = staffed(rig, 45)
+    to = Identity(str(ops.id), "department_id")
+    for _ in range(2):
+        former = rig.channel()
+        with pytest.raises(RateLimitedError):
+            await former.send(to, former.render(CARD), key=KEY)
+    receipt, _ = await until_sent(rig, rig.channel(), ops.id)
+    assert receipt.note == "Sent to 45 of 45 people."
+    assert (len(rig.emulator.messages), rig.emulator.duplicates()) == (45, [])
+
+
 async def test_a_call_that_failed_is_repeated_for_its_own_people_only(rig: Rig) -> None:
     ops, channel = staffed(rig, 25), rig.channel()
     to = Identity(str(ops.id), "department_id")
@@ -161,7 +173,7 @@ async def test_a_department_out_of_range_is_refused_and_one_below_passed_over(ri
     receipt, _ = await until_sent(rig, rig.channel(), ops.id)
     assert receipt.note == "Sent to 1 of 1 people."
     with pytest.raises(RecipientError, match="contact range") as refused:
-        await until_sent(rig, rig.channel(), secret.id)
+        await until_sent(rig, rig.channel(), secret.id, key="s" * 32)
     assert refused.value.provider_code == "50004"
 
 
