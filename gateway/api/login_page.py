@@ -52,7 +52,7 @@ class _Visit:
 
     def page(self, code: str, user: str | None = None) -> HTMLResponse:
         """Return the page that tells how it ended; the cookie has done its work."""
-        known = LOGIN_PAGES.get(code) or _of_the_application(code)
+        known = LOGIN_PAGES.get(code) or self._of_the_application(code)
         shown = "" if code in FINE else code
         answer = drawn(Page(self.language, known.words[self.language], shown, user), known.status)
         if known.status == 503:  # noqa: PLR2004 - as HTTP has it
@@ -78,6 +78,17 @@ class _Visit:
             samesite="lax",
         )
         return answer
+
+    def _of_the_application(self, code: str) -> LoginPage:
+        """Return a page that the application's own address shows, too.
+
+        Where it is not in effect yet, an address of the setup guide that is merely opened answers
+        as the others do; a login that is under way is refused.
+        """
+        if code == "unknown_channel":
+            return LoginPage(404, PAGES["unknown_channel"])
+        under_way = {"link", "state"} & set(self.request.query_params)
+        return LoginPage(409 if under_way else 200, PAGES["channel_disabled"])
 
     @property
     def _path(self) -> str:
@@ -117,10 +128,3 @@ def _ended(visit: _Visit, error: LoginError | StoreUnavailableError) -> HTMLResp
         where = {"tenant": visit.tenant, "channel": visit.channel}
         visit.parts.log.warning("a login failed", code=error.code, why=error.detail, **where)
     return visit.page(error.code)
-
-
-def _of_the_application(code: str) -> LoginPage:
-    """Return a page that the application's own address shows, too."""
-    if code == "unknown_channel":
-        return LoginPage(404, PAGES["unknown_channel"])
-    return LoginPage(409, PAGES["channel_disabled"])

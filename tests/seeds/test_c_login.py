@@ -298,7 +298,7 @@ async def test_c8_a_channel_that_is_switched_off_in_between_binds_nobody(either:
     back = await either.chosen(await either.begun(), person="p1")
     await acme.call("POST", f"{acme.channel}/disable")
     before = acme.emulator.calls.total()
-    for url in (back, f"{either.home}/login"):
+    for url in (back, await either.link("li.wei")):
         page = await either.open(url)
         assert (page.status_code, "<code>channel_disabled</code>" in page.text) == (409, True)
     assert acme.emulator.calls.total() == before

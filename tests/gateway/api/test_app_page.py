@@ -43,9 +43,10 @@ async def test_every_address_that_the_guide_prints_is_there(
     world: World, admin: httpx.AsyncClient
 ) -> None:
     await admin.put(CHANNEL, json=LARK_BODY)
-    for tail in ("", "/workbench", "/person/inviteToGroup"):
-        assert (await opened(world, APP + tail)).status_code == 200
-    for tail in ("/login", "/oauth2/callback?code=x"):
+    for tail in ("", "/workbench", "/login", "/oauth2/callback?code=x", "/person/inviteToGroup"):
+        answer = await opened(world, APP + tail)
+        assert (answer.status_code, "not in effect yet" in answer.text) == (200, True)
+    for tail in ("/login?link=x", "/oauth2/callback?code=x&state=y"):
         answer = await opened(world, APP + tail)
         assert (answer.status_code, "not in effect yet" in answer.text) == (409, True)
 
