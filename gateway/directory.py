@@ -237,14 +237,14 @@ def _bind(
     before = read_bindings(connection, tenant, channel, [recipient]).get(recipient)
     row = BindingRow(tenant, channel, recipient, Method.MANUAL, by.now, identity.kind, identity.id)
     if before is None or before.who != row.who:
-        _keep_holder(connection, row)
+        keep_holder(connection, row)
     put_binding(connection, row)
     was = who_of(before) if before else None
     record(connection, by, "binding.put", f"{channel}/{user}", before=was, after=who_of(row))
     return row, before is None or before.who is None
 
 
-def _keep_holder(connection: Connection, row: BindingRow) -> None:
+def keep_holder(connection: Connection, row: BindingRow) -> None:
     """Refuse a person whom another user has, by somebody's word and not by a mere look-up.
 
     Raises:

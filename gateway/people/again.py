@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.directory import known_user, tenant_of, who_of
+from gateway.directory import keep_holder, known_user, tenant_of, who_of
 from gateway.errors import RecipientError, ScopeMissingError
 from gateway.models import Identity, Method, Recipient, RecipientKind
 from gateway.people.asking import Asking, Questions
@@ -152,13 +152,15 @@ class _Change:
         """Write it down.
 
         Raises:
-            ProblemError: Somebody changed the binding meanwhile.
+            ProblemError: Somebody changed the binding meanwhile, or another user has the person.
         """
         row = self.after
         known_user(connection, row.tenant, row.recipient.removeprefix(USERS))
         now = read_bindings(connection, row.tenant, row.channel, [row.recipient])
         if now.get(row.recipient) != self.before:
             raise ProblemError("conflict", MOVED)
+        if self.before is None or self.before.who != row.who:
+            keep_holder(connection, row)
         put_binding(connection, row)
         target = f"{row.channel}/{row.recipient.removeprefix(USERS)}"
         was = _shown(self.before) if self.before else None

@@ -309,6 +309,17 @@ async def test_who_moved_to_another_account_is_bound_to_it_when_looked_up_again(
     assert (await acme.send("li.wei"))["state"] == "sent"
 
 
+async def test_looking_again_takes_nobody_from_another_user(acme: Company) -> None:
+    acme.emulator.add_people(1)
+    await acme.user("boss")
+    await acme.call("PUT", f"{acme.bindings}/boss", {"identity": acme.identity("p1")})
+    await acme.user("li.wei", mobile="+6590000001")
+    reply = await acme.http.post(f"{acme.bindings}/li.wei/resolve")
+    assert (reply.status_code, reply.json()["code"]) == (409, "conflict")
+    assert "user:boss" in reply.json()["detail"]
+    assert set(await acme.bound()) == {"boss"}
+
+
 async def test_one_tenants_people_are_no_others(lark: Company) -> None:
     lark.emulator.add_people(3)
     other = "/v1/tenants/other"
