@@ -45,17 +45,17 @@ class LoginError(Exception):
 
 
 @contextmanager
-def told_as_pages() -> Iterator[None]:
-    """Turn what goes wrong with a channel into a `LoginError`."""
+def told_as_pages(hidden: str = "") -> Iterator[None]:
+    """Turn what goes wrong with a channel into a `LoginError`, whose detail holds no `hidden`."""
     try:
         yield
     except ProblemError as error:
         code = error.problem.code
         gone = code in ("not_found", "unknown_tenant")
-        raise LoginError("unknown_channel" if gone else code, str(error)) from None
+        raise LoginError("unknown_channel" if gone else code, _without(hidden, error)) from None
     except tuple(_PAGES) as error:
         page = next(page for kind, page in _PAGES.items() if isinstance(error, kind))
-        raise LoginError(page, str(error)) from None
+        raise LoginError(page, _without(hidden, error)) from None
 
 
 def able(channel: object) -> LogsIn:
@@ -105,6 +105,10 @@ async def described(questions: Questions, identity: Identity) -> list[Person]:
     except (ProblemError, DeliveryError, PluginFault):
         return []
     return [each for each in told if isinstance(each, Person)]
+
+
+def _without(hidden: str, error: Exception) -> str:
+    return str(error).replace(hidden, "***") if hidden else str(error)
 
 
 def _names(person: Person) -> list[Identity]:

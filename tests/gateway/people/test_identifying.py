@@ -70,3 +70,12 @@ def test_each_error_has_its_page_and_its_reason(error: Exception, code: str) -> 
     with pytest.raises(LoginError) as told, told_as_pages():
         raise error
     assert (told.value.code, told.value.detail) == (code, "x")
+
+
+@pytest.mark.parametrize(
+    "error", [UncertainError("the-code is odd"), ProblemError("conflict", "the-code is odd")]
+)
+def test_no_reason_repeats_the_code(error: Exception) -> None:
+    with pytest.raises(LoginError) as told, told_as_pages(hidden="the-code"):
+        raise error
+    assert told.value.detail == "*** is odd"
