@@ -22,6 +22,7 @@ from gateway.problems import ProblemError
 from gateway.store.audit import By
 from gateway.store.window import take_shards
 from tests.gateway.lanes.conftest import Build
+from tests.gateway.lanes.leaping import LeapingClock
 from tests.gateway.lanes.seen import (
     count,
     count_of,
@@ -213,13 +214,14 @@ async def test_urgent_deliveries_go_first(build: Build) -> None:
 
 
 async def test_a_scheduled_notification_waits_for_its_time(build: Build) -> None:
-    platform = Platform()
-    house = await build(toy_type(platform))
+    platform, clock = Platform(), LeapingClock()
+    house = await build(toy_type(platform), clock=clock)
     await house.channel()
-    at = datetime.now(UTC) + timedelta(seconds=0.7)
+    at = clock.now() + timedelta(hours=1)
     await house.post("email:a@ex.com", send_at=at.isoformat())
     [row] = await house.deliveries()
     assert (row.state, row.reason) == ("held", "scheduled")
+    clock.leap(minutes=59, seconds=59)
     await house.until_over()
     assert platform.at[0] >= at.timestamp()
 
