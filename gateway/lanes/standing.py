@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.connections import Connections, Live
-from gateway.errors import ChannelGoneError, ContentError, DeliveryError, RecipientError
+from gateway.errors import (
+    ChannelGoneError,
+    ContentError,
+    DeliveryError,
+    RateLimitedError,
+    RecipientError,
+)
 from gateway.lanes.calls import Outcome
 from gateway.lanes.patience import Patience
 from gateway.models import Receipt
@@ -106,4 +112,6 @@ class Standings:
 
 def _lets_us_in(error: Exception | None) -> bool:
     """Tell whether the platform took the call seriously: also where it refused one person."""
+    if isinstance(error, RateLimitedError):
+        return error.scope == "recipient"
     return error is None or isinstance(error, RecipientError | ContentError)

@@ -84,6 +84,24 @@ async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(bu
     assert sorted(row.state for row in await house.deliveries()) == ["failed", "sent"]
 
 
+async def test_a_probe_that_asks_for_patience_with_one_recipient_releases_the_channel(
+    build: Build,
+) -> None:
+    wait = timedelta(milliseconds=20)
+    patience = RateLimitedError("not so fast with a", retry_after=wait, scope="recipient")
+    answers = [CredentialError("revoked"), patience]
+    platform = Platform(misdeed=raising(lambda: answers.pop(0), times=2))
+    house = await build(toy_type(platform))
+    await house.channel()
+    await house.post("email:a@ex.com")
+    await house.until(lambda: state_is(house, "held", 1))
+    await house.post("email:b@ex.com")
+    await house.until(lambda: state_is(house, "held", 2))
+    await expire_hold(house)
+    await house.until_over()
+    assert [row.state for row in await house.deliveries()] == ["sent", "sent"]
+
+
 async def test_one_call_alone_probes_a_channel_however_many_wait(build: Build) -> None:
     calls: list[str] = []
 
