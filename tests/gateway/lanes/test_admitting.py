@@ -1,6 +1,6 @@
 """Who may be notified now, for any order of events: no window broken, nothing lost."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -26,7 +26,7 @@ LIVE = SimpleNamespace(
     channel_type=SimpleNamespace(audience=Audience.PERSON),
     channel=None,
 )
-NOTHING: dict[str, Any] = dict.fromkeys(each.name for each in fields(DueRow))
+NOTHING: dict[str, Any] = dict.fromkeys(DueRow._fields)
 
 
 def a_row(number: int, due: int, priority: Priority, quiet: str | None) -> DueRow:
@@ -67,8 +67,8 @@ class Lane:
 
     def _apply(self, admitted: Admitted, now: int, failures: list[bool]) -> None:
         for settled in admitted.held:
-            row = replace(settled.row, due=settled.due or 0, state=settled.state.value)
-            self.rows[row.id] = replace(row, reason=str(settled.reason))
+            row = settled.row._replace(due=settled.due or 0, state=settled.state.value)
+            self.rows[row.id] = row._replace(reason=str(settled.reason))
         if admitted.ripe:
             self._merge([work.row for work in admitted.ripe])
         for work in admitted.going:
@@ -76,7 +76,7 @@ class Lane:
 
     def _merge(self, ripe: list[DueRow]) -> None:
         first, *others = sorted(ripe, key=lambda row: row.id)
-        self.rows[first.id] = replace(first, state=State.QUEUED.value)
+        self.rows[first.id] = first._replace(state=State.QUEUED.value)
         for other in others:
             self.carried.setdefault(first.id, []).extend(
                 [other.id, *self.carried.pop(other.id, [])]
@@ -87,7 +87,7 @@ class Lane:
         self.gate.windows.took_off(LI, now)
         self.gate.windows.landed(LI, row.id, now, arrived=not failed)
         if failed:
-            self.rows[row.id] = replace(row, state="queued", reason=None, due=now + 5000)
+            self.rows[row.id] = row._replace(state="queued", reason=None, due=now + 5000)
             return
         del self.rows[row.id]
         urgent = row.priority == Priority.URGENT

@@ -1,6 +1,5 @@
 """Rows for tests."""
 
-from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +47,7 @@ def add_attempt(connection: Connection, name: str, **more: object) -> None:
 
 
 def a_due_row(name: str, **more: object) -> DueRow:
-    values: dict[str, Any] = {each.name: None for each in fields(DueRow)}
+    values: dict[str, Any] = dict.fromkeys(DueRow._fields)
     values |= {"id": name, "tenant": "acme", "notification": "ntf_1", "recipient": "user:li"}
     values |= {"channel": "lark", "state": "queued", "priority": 2, "due": 1, "expires": HOUR}
     values |= {"attempts": 0, "card_key": "k", "created": 1, "revision": 0, "tries": 0}
