@@ -60,7 +60,7 @@ class Standings:
         opened = self._circuits.setdefault(live, Circuit()).saw(error, now)
         if isinstance(error, DeliveryError) and (hold := hold_for(error, tries, now)):
             return hold
-        if error is not None and (opened or self._probing_circuit(live)):
+        if not _lets_us_in(error) and (opened or self._probing_circuit(live)):
             return probing(Reason.CIRCUIT_OPEN, str(error), tries, now)
         return None
 

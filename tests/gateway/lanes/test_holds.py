@@ -3,8 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from gateway.errors import (
+    ContentError,
     CredentialError,
+    DeliveryError,
     QuotaExhaustedError,
     RateLimitedError,
     RecipientError,
@@ -82,24 +86,6 @@ async def test_a_probe_that_is_refused_for_its_recipient_releases_the_channel(bu
     await expire_hold(house)
     await house.until_over()
     assert sorted(row.state for row in await house.deliveries()) == ["failed", "sent"]
-
-
-async def test_a_probe_that_asks_for_patience_with_one_recipient_releases_the_channel(
-    build: Build,
-) -> None:
-    wait = timedelta(milliseconds=20)
-    patience = RateLimitedError("not so fast with a", retry_after=wait, scope="recipient")
-    answers = [CredentialError("revoked"), patience]
-    platform = Platform(misdeed=raising(lambda: answers.pop(0), times=2))
-    house = await build(toy_type(platform))
-    await house.channel()
-    await house.post("email:a@ex.com")
-    await house.until(lambda: state_is(house, "held", 1))
-    await house.post("email:b@ex.com")
-    await house.until(lambda: state_is(house, "held", 2))
-    await expire_hold(house)
-    await house.until_over()
-    assert [row.state for row in await house.deliveries()] == ["sent", "sent"]
 
 
 async def test_one_call_alone_probes_a_channel_however_many_wait(build: Build) -> None:
@@ -194,3 +180,46 @@ async def test_five_failures_in_a_row_open_the_circuit(build: Build) -> None:
     await asyncio.sleep(0.2)
     tried = {row.delivery for row in await house.attempts()}
     assert 5 <= len(tried) < 60
+
+
+async def circuit_after(house: House, answer: DeliveryError) -> bool:
+    """Tell whether an open circuit still holds the channel after its probe got this answer."""
+    standings, tools = house.core.lanes.tools.standings, house.core.lanes.tools
+    live = await house.core.connections.live("acme", "toy")
+    for _ in range(5):
+        await standings.saw(live, [TemporaryError("503")], tools.now())
+    hold = standings.held(live, tools.now())
+    assert hold is not None
+    await standings.saw(live, [answer], hold.until + 1)
+    return standings.held(live, hold.until + 2) is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RecipientError("no such person"),
+        ContentError("too large"),
+        RateLimitedError("not so fast", retry_after=timedelta(seconds=1), scope="recipient"),
+    ],
+)
+async def test_a_probe_that_the_platform_took_seriously_closes_the_circuit(
+    build: Build, answer: DeliveryError
+) -> None:
+    house = await build(toy_type(Platform()))
+    await house.channel()
+    assert not await circuit_after(house, answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        TemporaryError("503"),
+        RateLimitedError("busy", retry_after=timedelta(seconds=1)),
+    ],
+)
+async def test_a_probe_that_the_platform_turned_away_leaves_the_circuit_open(
+    build: Build, answer: DeliveryError
+) -> None:
+    house = await build(toy_type(Platform()))
+    await house.channel()
+    assert await circuit_after(house, answer)
