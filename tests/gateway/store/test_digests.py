@@ -29,7 +29,7 @@ from gateway.store.notified import NotifiedRequest, read_notified
 from gateway.store.schema import delivery
 from gateway.store.window import take_shards
 
-from .rows import HOUR, add_delivery, add_notification, bound
+from .rows import HOUR, add_attempt, add_delivery, add_notification, bound
 from .test_channels import LARK
 
 NOW = 1000
@@ -254,3 +254,15 @@ async def test_who_was_notified_is_known_by_identity(store: Store) -> None:
     request = NotifiedRequest("acme", "lark", 400)
     [found] = await store.read(lambda c: read_notified(c, [request]))
     assert found == {"ou_2": (700, None), "user:tan": (900, None), "user:wu": (950, "dlv_6")}
+
+
+async def test_a_card_that_was_changed_since_was_felt_when_it_was_sent(store: Store) -> None:
+    def write(connection: Connection) -> None:
+        add_delivery(connection, "dlv_1", state="sent", due=None, updated=900, revision=1)
+        add_attempt(connection, "att_1", started=450, error="temporary")
+        add_attempt(connection, "att_2", started=500)
+        add_attempt(connection, "att_3", started=880, purpose="update")
+
+    await store.write(write)
+    request = NotifiedRequest("acme", "lark", 400)
+    assert await store.read(lambda c: read_notified(c, [request])) == [{"user:li": (520, None)}]
