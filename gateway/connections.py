@@ -224,6 +224,7 @@ def policy_for(
         allow=allow,
         proxy=config.get("proxy"),
         total=timedelta(seconds=channel_type.attempt_seconds),
+        max_answer=channel_type.largest_answer,
     )
 
 

@@ -76,6 +76,7 @@ class ChannelType:
         recipients: The forms of `to` it takes besides the tenant's users.
         digest_room: How much of several notifications one card can show.
         attempt_seconds: How long one attempt may take before its answer counts as never seen.
+        largest_answer: How many bytes of an answer are read; a longer one counts as none.
         uncounted: Purposes of calls outside the platform's monthly quota.
         quota_zone: The time zone in which the platform's month begins.
         guide: Writes the setup guide.
@@ -105,6 +106,7 @@ class ChannelType:
     recipients: frozenset[str] = frozenset({"email", "mobile"})
     digest_room: DigestRoom = field(default_factory=DigestRoom)
     attempt_seconds: int = 10
+    largest_answer: int = 64 * 1024
     uncounted: frozenset[str] = frozenset()
     quota_zone: str = "Asia/Shanghai"
     guide: Callable[[GuideRequest], SetupGuide] | None = None

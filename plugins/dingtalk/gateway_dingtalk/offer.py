@@ -13,6 +13,8 @@ from .departments import Rounds
 from .editions import Edition
 from .notice_channel import NoticeChannel
 
+LARGEST_ANSWER = 1 << 20
+"""Who is in a department comes in one answer: ten thousand userids of up to 64 characters."""
 EXAMPLE: Mapping[str, str] = {
     "app_key": "an-example",
     "app_secret": "an-example",
@@ -36,6 +38,7 @@ def channel_type(edition: Edition) -> ChannelType:
         app_field="app_key",
         identity_kinds=edition.identity_kinds,
         recipients=frozenset({"mobile", "chat", "department"}),
+        largest_answer=LARGEST_ANSWER,
         uncounted=frozenset({"token", "resolve", "directory"}),
         quota_zone=edition.zone,
         # A work notice takes 2 kB, and the template of cards has two buttons.

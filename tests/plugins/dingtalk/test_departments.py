@@ -1,5 +1,6 @@
 """A department hears of it: everybody in it and below it, once, in one call after the other."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,9 @@ from gateway.plugin import (
     TemporaryError,
     UncertainError,
 )
-from gateway_dingtalk import departments, roll
+from gateway_dingtalk import EDITIONS, channel_type, departments, roll
 from gateway_dingtalk.channel import DingTalkChannel
+from gateway_dingtalk.editions import Edition
 from gateway_dingtalk.emulator.model import Department
 
 from .conftest import Rig, Scripted
@@ -228,6 +230,13 @@ async def test_more_than_ten_thousand_people_are_too_many(rig: Rig) -> None:
     with pytest.raises(RecipientError, match=r"More than 10,000 people"):
         await until_sent(rig, rig.channel(), ops.id)
     assert rig.emulator.messages == []
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_ten_thousand_people_with_the_longest_names_fit_an_answer(edition: Edition) -> None:
+    result = {"userid_list": ["x" * 64] * roll.MOST_PEOPLE}
+    answer = json.dumps({"errcode": 0, "errmsg": "ok", "result": result})
+    assert len(answer) < channel_type(edition).largest_answer
 
 
 async def test_a_message_to_a_department_is_taken_back_from_everybody(rig: Rig) -> None:
