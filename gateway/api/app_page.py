@@ -46,7 +46,7 @@ class Page:
     words: PageWords
     code: str = ""
     user: str | None = None
-    link: str = ""
+    link: str | None = None
 
 
 @router.get("/app/style.css")
@@ -61,10 +61,9 @@ async def app_page(request: Request, tenant: str, channel: str) -> HTMLResponse:
     """Tell whether the channel behind an application works, and whom to ask."""
     parts: Parts = request.app.state.parts
     row = await _find(parts, tenant, channel)
-    state, offered = state_of(row), row is not None and parts.people.logins.offered(row)
+    state, link = state_of(row), parts.people.logins.offered(row) if row else None
     language = language_of(request.headers.get("Accept-Language", ""))
     code = "" if state == "enabled" else state
-    link = f"/app/{tenant}/{channel}/login" if offered else ""
     page = Page(language, PAGES[state][language], code, link=link)
     return drawn(page, 404 if state == "unknown_channel" else 200)
 

@@ -6,6 +6,7 @@ is connected to a stranger's account by a click elsewhere.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,13 +16,15 @@ from gateway.api.app_words import PAGES
 from gateway.api.login_words import CONFIRM, FINE, LOGIN_PAGES, LoginPage
 from gateway.api.parts import Parts
 from gateway.people.identifying import LoginError
-from gateway.people.logins import CALLBACK, STATE_LASTS, Begun, Logins
+from gateway.people.logins import CALLBACK, START, STATE_LASTS, Begun, Logins
 from gateway.registry import SLUG
 from gateway.store import StoreUnavailableError
 
 router = APIRouter(include_in_schema=False)
 COOKIE = "gateway_login"
 RETRY_AFTER = {"Retry-After": "60"}
+ELSEWHERE = frozenset({"login_expired", "login_refused", "unknown_channel"})
+"""Endings that need not be those of the login whose cookie the browser has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,12 @@ class _Visit:
         return self.parts.people.logins
 
     def page(self, code: str, user: str | None = None) -> HTMLResponse:
-        """Return the page that tells how it ended; the cookie has done its work."""
+        """Return the page that tells how it ended."""
         known = LOGIN_PAGES.get(code) or self._of_the_application(code)
         shown = "" if code in FINE else code
         answer = drawn(Page(self.language, known.words[self.language], shown, user), known.status)
         if known.status == 503:  # noqa: PLR2004 - as HTTP has it
             answer.headers.update(RETRY_AFTER)
-        if self.sane:
-            answer.delete_cookie(COOKIE, path=self._path)
         return answer
 
     def confirmation(self, begun: Begun) -> HTMLResponse:
@@ -79,6 +80,11 @@ class _Visit:
         )
         return answer
 
+    def forget(self, answer: Response) -> Response:
+        """Take the cookie back, whose login is over."""
+        answer.delete_cookie(COOKIE, path=self._path)
+        return answer
+
     def _of_the_application(self, code: str) -> LoginPage:
         """Return a page that the application's own address shows, too.
 
@@ -92,10 +98,12 @@ class _Visit:
 
     @property
     def _path(self) -> str:
-        return f"/app/{self.tenant}/{self.channel}"
+        """Return the channel's path as browsers see it, who may reach us below another one."""
+        below = urlsplit(self.parts.base_url).path
+        return f"{below}/app/{self.tenant}/{self.channel}"
 
 
-@router.get("/app/{tenant}/{channel}/login")
+@router.get("/app/{tenant}/{channel}" + START)
 async def login(request: Request, tenant: str, channel: str) -> Response:
     """Send somebody to the platform's page, once they have seen whose account it is about."""
     visit = _Visit(request, tenant, channel)
@@ -116,8 +124,11 @@ async def come_back(request: Request, tenant: str, channel: str) -> Response:
     try:
         ending = await visit.checked().end(tenant, channel, answer, nonce)
     except (LoginError, StoreUnavailableError) as error:
-        return _ended(visit, error)
-    return visit.page(ending.standing, ending.user if ending.standing in FINE else None)
+        page = _ended(visit, error)
+        own = isinstance(error, LoginError) and error.code not in ELSEWHERE
+        return visit.forget(page) if own else page
+    user = ending.user if ending.standing in FINE else None
+    return visit.forget(visit.page(ending.standing, user))
 
 
 def _ended(visit: _Visit, error: LoginError | StoreUnavailableError) -> HTMLResponse:

@@ -1,13 +1,15 @@
 """Whom a platform names for the code of a login, and what its directory adds to that."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeGuard
+from urllib.parse import urlsplit
 
 from gateway.connections import NotConfiguredError, NotOpenedError
 from gateway.errors import ContentError, CredentialError, DeliveryError, RecipientError
-from gateway.fence import PluginFault
+from gateway.fence import PluginFault, fence
 from gateway.lanes.calls import guarded
 from gateway.models import Identity
 from gateway.people.asking import Questions
@@ -69,6 +71,22 @@ def able(channel: object) -> LogsIn:
     return channel
 
 
+def login_page(channel: object, back: str, state: str) -> str:
+    """Return the platform's page that people log in on.
+
+    Raises:
+        LoginError: Nobody can log in there.
+        PluginFault: The plugin names no page.
+    """
+    logging_in = able(channel)
+    with fence("login_url"):
+        page = logging_in.login_url(back, state)
+        there = urlsplit(page)
+    if there.scheme not in ("https", "http") or not there.hostname:
+        raise PluginFault("login_url returned no address of a page")
+    return page
+
+
 async def identified(questions: Questions, code: str, back: str) -> LoggedIn:
     """Return whom the platform names for a code.
 
@@ -80,7 +98,7 @@ async def identified(questions: Questions, code: str, back: str) -> LoggedIn:
     told = await guarded(lambda: channel.identify(code, back), ANSWER_LASTS)
     if isinstance(told, Exception):
         raise told
-    if not isinstance(told, LoggedIn) or not _bindable(told.identity):
+    if not isinstance(told, LoggedIn) or not _bindable(told):
         raise PluginFault("identify did not say who logged in")
     if told.identity.kind not in questions.live.channel_type.identity_kinds:
         raise PluginFault(f"identify named a {told.identity.kind}, which no binding here is")
@@ -90,7 +108,7 @@ async def identified(questions: Questions, code: str, back: str) -> LoggedIn:
 async def known(questions: Questions, told: LoggedIn) -> Somebody:
     """Return who logged in, with all that the application's directory adds, where it may read it.
 
-    Its addresses are those that automatic binding goes by, too: the organisation's own.
+    The addresses are those that the platform tells of the person, at the login or there.
     """
     people = await described(questions, told.identity)
     names = {told.identity, *told.others, *(name for each in people for name in _names(each))}
@@ -98,13 +116,12 @@ async def known(questions: Questions, told: LoggedIn) -> Somebody:
     return Somebody(told.identity, frozenset(names), addresses)
 
 
-async def described(questions: Questions, identity: Identity) -> list[Person]:
-    """Return what the platform's directory tells of a person, if anything."""
-    try:
-        told = await questions.describe([identity])
-    except (ProblemError, DeliveryError, PluginFault):
-        return []
-    return [each for each in told if isinstance(each, Person)]
+async def described(
+    questions: Questions, identity: Identity, within: timedelta = ANSWER_LASTS
+) -> list[Person]:
+    """Return what the platform's directory tells of a person, if anything, and in time."""
+    told = await guarded(lambda: questions.describe([identity]), within)
+    return [] if isinstance(told, Exception) else [each for each in told if _describes(each)]
 
 
 def _without(hidden: str, error: Exception) -> str:
@@ -116,5 +133,23 @@ def _names(person: Person) -> list[Identity]:
     return [person.identity, *own]
 
 
-def _bindable(identity: Identity) -> bool:
-    return isinstance(identity, Identity) and _IDENTITY.fullmatch(identity.id) is not None
+def _bindable(told: LoggedIn) -> bool:
+    """Tell whether a plugin's answer is what its type promises, and fit for a binding."""
+    return (
+        _is_text(told.email, told.mobile)
+        and isinstance(told.others, Sequence)
+        and all(isinstance(each, Identity) for each in (told.identity, *told.others))
+        and _IDENTITY.fullmatch(told.identity.id) is not None
+    )
+
+
+def _describes(told: object) -> TypeGuard[Person]:
+    return (
+        isinstance(told, Person)
+        and _is_text(told.email, told.mobile, told.user_id)
+        and isinstance(told.identity, Identity)
+    )
+
+
+def _is_text(*values: object) -> bool:
+    return all(value is None or isinstance(value, str) for value in values)

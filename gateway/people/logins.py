@@ -12,7 +12,6 @@ from gateway.clock import to_millis
 from gateway.connections import Live
 from gateway.credentials import Credentials
 from gateway.directory import known_channel, known_user
-from gateway.fence import fence
 from gateway.people.asking import Asking, Questions
 from gateway.people.connecting import Connecting, Ending, Somebody, Standing, found, seen
 from gateway.people.identifying import (
@@ -21,6 +20,7 @@ from gateway.people.identifying import (
     described,
     identified,
     known,
+    login_page,
     told_as_pages,
 )
 from gateway.people.pacing import Pace
@@ -37,6 +37,7 @@ from gateway.text import storable
 
 ABILITY = "logs_in"
 ACTOR = "login"
+START = "/login"
 CALLBACK = "/oauth2/callback"
 LINK_LASTS = timedelta(hours=24)
 STATE_LASTS = timedelta(minutes=10)
@@ -93,11 +94,15 @@ class Logins:
         expires = to_millis(self.asking.clock.now() + LINK_LASTS)
         paper = Pass("link", channel, expires, user, await self._seen(row, channel))
         text = written(paper, await self._sign(tenant))
-        return Link(f"{self._place(tenant, channel)}/login?link={text}", expires)
+        return Link(f"{self._start(tenant, channel)}?link={text}", expires)
 
-    def offered(self, row: ChannelRow) -> bool:
-        """Tell whether people can log in on a channel."""
-        return row.enabled and self._able(row.type)
+    def offered(self, row: ChannelRow) -> str | None:
+        """Return where people begin to log in on a channel, if they can.
+
+        It is on the host that the platform sends them back to: the cookie belongs to one host.
+        """
+        can = row.enabled and self._able(row.type)
+        return self._start(row.tenant, row.name) if can else None
 
     async def begin(self, tenant: str, channel: str, link: str | None) -> Begun:
         """Return where to log in, for the user of a link or for whoever the platform names.
@@ -117,8 +122,8 @@ class Logins:
             named.seen if named else "",
             fingerprint(nonce),
         )
-        with told_as_pages(), fence("login_url"):
-            page = able(live.channel).login_url(self._back(tenant, channel), written(state, sign))
+        with told_as_pages():
+            page = login_page(live.channel, self._back(tenant, channel), written(state, sign))
         return Begun(page, nonce, state.user)
 
     async def end(self, tenant: str, channel: str, answer: Mapping[str, str], nonce: str) -> Ending:
@@ -214,6 +219,9 @@ class Logins:
 
     def _place(self, tenant: str, channel: str) -> str:
         return f"{self.home}/app/{tenant}/{channel}"
+
+    def _start(self, tenant: str, channel: str) -> str:
+        return self._place(tenant, channel) + START
 
     def _back(self, tenant: str, channel: str) -> str:
         return self._place(tenant, channel) + CALLBACK

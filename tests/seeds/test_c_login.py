@@ -45,7 +45,7 @@ class Browser:
     async def begun(self, url: str = "") -> str:
         """Begin a login, from the application's page or from a link, and return the page."""
         if not url:
-            url = PUBLIC + _action(await self.open(self.home))
+            url = _action(await self.open(self.home))
         answer = await self.open(url)
         if answer.status_code == 302:
             return str(answer.headers["location"])

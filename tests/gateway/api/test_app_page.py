@@ -7,7 +7,7 @@ import pytest
 
 from gateway.api.app_page import language_of
 from gateway.api.app_words import PAGES
-from tests.gateway.api.conftest import CHANNEL, LARK_BODY, World
+from tests.gateway.api.conftest import CHANNEL, LARK_BODY, PUBLIC, World
 
 APP = "/app/acme/lark"
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
@@ -57,7 +57,7 @@ async def test_logging_in_is_offered_where_the_type_can_and_the_channel_is_in_ef
     await admin.put(CHANNEL, json=LARK_BODY)
     assert "/login" not in (await opened(world)).text
     await admin.post(f"{CHANNEL}/enable")
-    assert f'href="{APP}/login"' in (await opened(world)).text
+    assert f'href="{PUBLIC}{APP}/login"' in (await opened(world)).text
     robot = {"type": "lark-robot", "config": {"webhook_url": "https://open.larksuite.com/hook/1"}}
     await admin.put("/v1/tenants/acme/channels/robot", json=robot)
     await admin.post("/v1/tenants/acme/channels/robot/enable")

@@ -91,6 +91,13 @@ async def test_the_browser_carries_a_cookie_that_no_script_and_no_stranger_sees(
     assert nonce not in answer.headers["location"]
 
 
+async def test_the_cookie_comes_back_to_a_gateway_below_a_path(visitor: Visitor) -> None:
+    parts = replace(visitor.world.parts, base_url=f"{PUBLIC}/notify")
+    visitor.world.app.state.parts = parts
+    answer = await visitor.http.get(f"{APP}/login")
+    assert f"Path=/notify{APP};" in answer.headers["set-cookie"]
+
+
 async def test_a_login_ends_in_a_binding_and_without_the_cookie(
     visitor: Visitor, admin: httpx.AsyncClient
 ) -> None:
@@ -152,6 +159,15 @@ async def test_a_link_lasts_a_day_and_a_login_ten_minutes(
     assert (over.status_code, "<code>login_link_expired</code>" in over.text) == (410, True)
 
 
+async def test_of_two_logins_in_one_browser_the_later_one_goes_on(visitor: Visitor) -> None:
+    earlier, later = await visitor.state(), await visitor.state()
+    visitor.world.connections.channel.told = me(email="li@example.com")  # type: ignore[attr-defined]
+    assert (await visitor.back(earlier)).status_code == 400
+    assert (await visitor.http.get(f"{APP}/login?link=old")).status_code == 410
+    assert (await visitor.http.get(f"{APP}/oauth2/callback?error=no")).status_code == 403
+    assert (await visitor.back(later)).status_code == 200
+
+
 async def test_only_our_own_states_of_this_place_count(
     visitor: Visitor, admin: httpx.AsyncClient
 ) -> None:
@@ -209,6 +225,11 @@ async def test_without_a_sane_code_there_is_no_login(
         ("nobody", 503, "plugin_failed"),
         (LoggedIn(Identity("ou_1", "fax")), 503, "plugin_failed"),
         (LoggedIn(Identity("ou 1\n", "open_id")), 503, "plugin_failed"),
+        (LoggedIn("ou_1"), 503, "plugin_failed"),  # type: ignore[arg-type]
+        (me(others=None), 503, "plugin_failed"),
+        (me(others=("on_1",)), 503, "plugin_failed"),
+        (me(email=5), 503, "plugin_failed"),
+        (me(mobile=b"+6590000009"), 503, "plugin_failed"),
         (me(), 403, "no_user"),
         (me(email="nobody@example.com", mobile="+6590000009"), 403, "no_user"),
     ],
@@ -221,6 +242,32 @@ async def test_each_failure_has_its_page_and_binds_nobody(
     assert ("retry-after" in answer.headers) == (status == 503)
     assert "canary" not in answer.text
     assert (await admin.get(f"{CHANNEL}/bindings")).json()["items"] == []
+
+
+class Lost(PersonChannel):
+    """One whose plugin does not know where people log in."""
+
+    page: object = None
+
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        if isinstance(self.page, Exception):
+            raise self.page
+        return self.page  # type: ignore[return-value]  # whatever a plugin says
+
+
+@pytest.mark.parametrize(
+    "page", [None, "", "/elsewhere", "javascript:alert(1)", "https://", "https://[", KeyError("x")]
+)
+async def test_nobody_is_sent_where_no_page_can_be(
+    visitor: Visitor, admin: httpx.AsyncClient, page: object
+) -> None:
+    lost = Lost()
+    lost.page = page
+    visitor.world.connections.channel = lost
+    link = (await admin.post(LINK)).json()["url"]
+    for url in (f"{APP}/login", link):
+        answer = await visitor.http.get(url)
+        assert (answer.status_code, "<code>plugin_failed</code>" in answer.text) == (503, True)
 
 
 async def test_an_admin_finds_the_reason_in_the_log_and_no_code(visitor: Visitor) -> None:

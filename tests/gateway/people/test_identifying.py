@@ -1,5 +1,7 @@
 """Who logged in, by the login's own answer and by the directory, where that may be read."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +10,12 @@ from gateway.connections import NotConfiguredError, NotOpenedError
 from gateway.errors import CredentialError, RateLimitedError, ScopeMissingError, UncertainError
 from gateway.fence import PluginFault
 from gateway.models import Identity
-from gateway.people.identifying import LoginError, known, told_as_pages
+from gateway.people.identifying import (
+    LoginError,
+    described,
+    known,
+    told_as_pages,
+)
 from gateway.plugin import LoggedIn, Person
 from gateway.problems import ProblemError
 from gateway.testing.clock import FakeClock
@@ -43,12 +50,30 @@ class Odd(Listed):
         return None
 
 
-@pytest.mark.parametrize("channel", [Single(), Closed(), Odd(), Listed()])
+class Scribbled(Listed):
+    """A directory whose people are none that its type promises."""
+
+    async def describe(self, identities: Any) -> Any:  # noqa: ANN401 - whatever it is
+        return [Person(ME, "Me", email=5)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("channel", [Single(), Closed(), Odd(), Scribbled(), Listed()])
 async def test_without_a_directory_the_logins_own_answer_counts(channel: Single) -> None:
     told = LoggedIn(ME, (UNION,), email="me@example.com")
     somebody = await known(questions_of(channel, FakeClock()), told)
     assert somebody.names == {ME, UNION}
     assert somebody.addresses == {"me@example.com"}
+
+
+class Silent(Listed):
+    """A directory that never answers."""
+
+    async def describe(self, identities: Any) -> Any:  # noqa: ANN401 - it never returns
+        await asyncio.Event().wait()
+
+
+async def test_nobody_waits_for_a_directory_as_long_as_it_likes() -> None:
+    assert await described(questions_of(Silent(), FakeClock()), ME, timedelta(0)) == []
 
 
 @pytest.mark.parametrize(
