@@ -25,7 +25,7 @@ from gateway.people.identifying import (
 )
 from gateway.people.pacing import Pace
 from gateway.people.passes import Pass, PassError, Sign, fingerprint, read, written
-from gateway.plugin import Person
+from gateway.plugin import LogsIn, Person
 from gateway.problems import ProblemError
 from gateway.registry import Registry
 from gateway.store.audit import By
@@ -136,11 +136,9 @@ class Logins:
         if answer.get("error"):
             raise LoginError("login_refused")
         state = await self._state(tenant, channel, answer.get("state", ""), nonce)
-        named = (answer.get(name, "") for name in able(live.channel).code_names)
-        code = next((each for each in named if each), "")
-        if not code or len(code) > LONGEST_CODE or storable(code) != code:
-            raise LoginError("login_expired")
-        if not self.pace.admits(tenant, channel, self.asking.clock.now()):
+        code = _code(able(live.channel), answer)
+        by_link, now = state.user is not None, self.asking.clock.now()
+        if not self.pace.admits(tenant, channel, now, by_link=by_link):
             raise LoginError("too_many_logins")
         # No redactor learns the code: whoever makes codes up would make it forget the secrets.
         with told_as_pages(hidden=code):
@@ -228,6 +226,15 @@ class Logins:
 
     def _now(self) -> int:
         return to_millis(self.asking.clock.now())
+
+
+def _code(channel: LogsIn, answer: Mapping[str, str]) -> str:
+    """Return what the platform gave the browser for us, under any of its names."""
+    named = (answer.get(name, "") for name in channel.code_names)
+    code = next((each for each in named if each), "")
+    if not code or len(code) > LONGEST_CODE or storable(code) != code:
+        raise LoginError("login_expired")
+    return code
 
 
 def _one_of(people: Iterable[Person], somebody: Somebody) -> bool:

@@ -1,4 +1,7 @@
-"""How many logins a channel lets end in a minute: made-up codes may not crowd out deliveries."""
+"""How many logins a channel lets end in a minute: made-up codes may not crowd out deliveries.
+
+Anybody may begin a login, so that strangers can use theirs up; those by a link are counted apart.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,13 +15,13 @@ class Pace:
 
     most: int = MOST_A_MINUTE
     _minute: datetime | None = None
-    _counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    _counts: dict[tuple[str, str, bool], int] = field(default_factory=dict)
 
-    def admits(self, tenant: str, channel: str, now: datetime) -> bool:
+    def admits(self, tenant: str, channel: str, now: datetime, *, by_link: bool = False) -> bool:
         """Count one more and tell whether it may go on."""
         minute = now.replace(second=0, microsecond=0)
         if minute != self._minute:
             self._minute, self._counts = minute, {}
-        count = self._counts.get((tenant, channel), 0) + 1
-        self._counts[tenant, channel] = count
-        return count <= self.most
+        which = tenant, channel, by_link
+        self._counts[which] = self._counts.get(which, 0) + 1
+        return self._counts[which] <= self.most

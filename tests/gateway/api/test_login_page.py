@@ -290,6 +290,20 @@ async def test_a_storm_of_logins_asks_the_platform_no_more(visitor: Visitor) -> 
     assert (await visitor.logged_in(me(email="li@example.com"))).status_code == 200
 
 
+async def test_strangers_who_make_codes_up_lock_out_nobody_with_a_link(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    parts = visitor.world.parts
+    people = replace(parts.people, logins=replace(parts.people.logins, pace=Pace(most=1)))
+    visitor.world.app.state.parts = replace(parts, people=people)
+    for _ in range(2):
+        refused = await visitor.logged_in(ContentError("made up"))
+    assert refused.status_code == 503
+    state = await visitor.state((await admin.post(LINK)).json()["url"])
+    visitor.world.connections.channel.told = me()  # type: ignore[attr-defined]
+    assert (await visitor.back(state)).status_code == 200
+
+
 async def test_a_refusal_on_the_platform_is_told_and_changes_nothing(visitor: Visitor) -> None:
     params = {"error": "access_denied", "state": await visitor.state()}
     page = await visitor.http.get(f"{APP}/oauth2/callback", params=params, headers=CHINESE)
