@@ -10,7 +10,7 @@ from gateway.api.auth import Admin, Reader
 from gateway.api.bindings import BINDINGS, Binding, IdentityOut, shape
 from gateway.api.body import parsed
 from gateway.api.docs import body_of, problems
-from gateway.api.paging import Cursor, decode, encode
+from gateway.api.paging import Cursor, Limit, decode, encode
 from gateway.models import Identity, Method
 from gateway.people import again, members
 from gateway.people.auto import AutoBody, AutoReport
@@ -116,16 +116,21 @@ class LookOut(BaseModel):
 
 
 @router.get(CHANNEL + "/directory")
-async def browse_directory(
+async def browse_directory(  # noqa: PLR0913 - what names the page, each by its name
     call: Reader,
+    *,
     tenant: str,
     channel: str,
     query: Annotated[str, Query(max_length=200, description="Part of a name, address…")] = "",
+    limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Directory:
-    """List the people the platform shows the application, and who of them is bound."""
+    """List the people the platform shows the application, and who of them is bound.
+
+    The platform decides how many it tells at once: there may be fewer than `limit`, or none.
+    """
     after = decode(cursor)
-    found = await call.parts.people.browsing.page(tenant, channel, query, after)
+    found = await call.parts.people.browsing.page(tenant, channel, query, after, limit)
     return Directory(
         items=[_person(entry) for entry in found.entries],
         next_cursor=encode(found.after) if found.after is not None else None,

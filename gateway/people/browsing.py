@@ -1,5 +1,6 @@
 """Looks into a platform's directory, and says who of it is bound already."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,8 @@ from sqlalchemy import Connection
 
 from gateway.models import Identity
 from gateway.people.asking import Asking
-from gateway.plugin import Person
+from gateway.plugin import Page, Person
+from gateway.problems import invalid
 from gateway.store import Store
 from gateway.store.bindings import BindingRow, read_holders
 
@@ -29,6 +31,40 @@ class Listing:
     calls: int
 
 
+_PLACE = re.compile(r"(\d{1,6});(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a listing is: which page of the platform's, and how many of it were shown."""
+
+    page: str | None = None
+    shown: int = 0
+
+    @classmethod
+    def read(cls, text: str | None) -> "Place":
+        """Return the place that a listing ended with before; None is the beginning.
+
+        Raises:
+            ProblemError: It is no place of ours.
+        """
+        found = _PLACE.fullmatch(text or "0;")
+        if found is None:
+            raise invalid(["query", "cursor"], "this cursor is not one of ours")
+        return cls(found[2] or None, int(found[1]))
+
+    def __str__(self) -> str:
+        return f"{self.shown};{self.page or ''}"
+
+
+def cut(page: Page, place: Place, limit: int) -> tuple[Sequence[Person], Place | None]:
+    """Return at most so many of a page's people, and where to go on; the platform sizes pages."""
+    rest = page.people[place.shown :]
+    if len(rest) > limit:
+        return rest[:limit], Place(place.page, place.shown + limit)
+    return rest, Place(page.next_cursor) if page.next_cursor is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class Browsing:
     """Shows a platform's people."""
@@ -36,19 +72,23 @@ class Browsing:
     store: Store
     asking: Asking
 
-    async def page(self, tenant: str, channel: str, query: str, cursor: str | None) -> Listing:
-        """Return one page, with some ten provider calls at most.
+    async def page(
+        self, tenant: str, channel: str, query: str, cursor: str | None, limit: int
+    ) -> Listing:
+        """Return at most `limit` people, with some ten provider calls at most.
 
         Raises:
             ProblemError: The channel has no directory, or the platform refuses.
         """
+        place = Place.read(cursor)
         async with self.asking.open(tenant, channel) as questions:
             try:
-                page = await questions.page(query, cursor)
+                page = await questions.page(query, place.page)
             except Exception as error:
                 raise questions.refusal(error) from error
-            entries = await self.store.read(lambda c: _entries(c, tenant, channel, page.people))
-            return Listing(entries, page.next_cursor, questions.calls)
+            people, after = cut(page, place, limit)
+            entries = await self.store.read(lambda c: _entries(c, tenant, channel, people))
+            return Listing(entries, str(after) if after else None, questions.calls)
 
 
 def _entries(

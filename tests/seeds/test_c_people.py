@@ -51,6 +51,21 @@ async def test_c1_employees_are_browsed_and_searched_to_be_picked(acme: Company)
     assert (found["mobile"], found["active"]) == ("+6590000042", True)
 
 
+async def test_c1_a_page_has_at_most_so_many_people_and_nobody_is_left_out(acme: Company) -> None:
+    acme.emulator.add_people(60)
+    people: list[str] = []
+    params: dict[str, object] = {"limit": 7}
+    while params.get("cursor", "") is not None:
+        page = await acme.call("GET", f"{acme.channel}/directory", **params)
+        assert len(page["items"]) <= 7
+        people += [each["user_id"] for each in page["items"]]
+        params["cursor"] = page["next_cursor"]
+    assert sorted(people) == sorted(acme.emulator.people)
+    for wrong in ({"limit": 0}, {"limit": 201}, {"cursor": "bm9uZQ"}):
+        reply = await acme.http.get(f"{acme.channel}/directory", params=wrong)
+        assert (reply.status_code, reply.json()["code"]) == (422, "validation_failed")
+
+
 async def test_c1_browsing_is_in_the_books_and_outside_the_quota(acme: Company) -> None:
     page = await acme.call("GET", f"{acme.channel}/directory")
     usage = await acme.call("GET", f"{acme.channel}/usage")
