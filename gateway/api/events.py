@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from gateway.api.auth import Anybody
@@ -24,6 +24,11 @@ QUIET_POLLS = 15  # as many make a heartbeat
 # Times are written before their commit: one that is a little older may still turn up.
 OVERLAP_MILLIS = 1_000
 Position = tuple[int, str]
+# Where EventSource cannot send a key, pages use replacements for it; these resume by the address.
+Resumed = Annotated[
+    str | None,
+    Query(alias="lastEventId", description="The same as `Last-Event-ID`, which comes first."),
+]
 _EVENT_ID = re.compile(r"(\d{1,15})-(dlv_[0-9a-z]{1,36})")
 
 
@@ -104,11 +109,12 @@ async def get_events(
     call: Anybody,
     request: Request,
     last_event_id: Annotated[str | None, Header()] = None,
+    resumed: Resumed = None,
     tenant: TenantQuery = None,
 ) -> StreamingResponse:
     """Stream deliveries as they change; `Last-Event-ID` goes on where a stream broke off."""
     parts = call.parts
-    start = _position(last_event_id) or (to_millis(parts.clock.now()), "")
+    start = _position(last_event_id or resumed) or (to_millis(parts.clock.now()), "")
     feed = Feed(parts.store, call.within(tenant), start)
     key = request.headers["authorization"].partition(" ")[2]
 

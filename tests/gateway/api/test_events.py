@@ -2,6 +2,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import pytest
+
 from gateway.api import Changes
 from gateway.api.events import QUIET_POLLS, Feed, event, stream
 from gateway.store import Store
@@ -92,12 +94,12 @@ async def test_a_quiet_stream_beats_and_ends_with_its_key(sqlite_store: Store) -
     assert QUIET_POLLS > 1
 
 
-async def lines_of(world: World, headers: dict[str, str]) -> AsyncIterator[str]:
+async def lines_of(world: World, headers: dict[str, str], query: bytes = b"") -> AsyncIterator[str]:
     """Speak ASGI to the stream: httpx would wait for its end."""
     chunks: asyncio.Queue[dict[str, object]] = asyncio.Queue()
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": "/v1/events", "headers": raw}
-    scope |= {"query_string": b"", "http_version": "1.1", "root_path": ""}
+    scope |= {"query_string": query, "http_version": "1.1", "root_path": ""}
     never = asyncio.Event()
 
     async def receive() -> dict[str, object]:
@@ -114,13 +116,19 @@ async def lines_of(world: World, headers: dict[str, str]) -> AsyncIterator[str]:
     await task
 
 
-async def test_last_event_id_resumes_over_http(world: World) -> None:
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [({"Last-Event-ID": "7-dlv_1"}, b""), ({}, b"tenant=acme&lastEventId=7-dlv_1")],
+    ids=["by the header", "by the address"],
+)
+async def test_last_event_id_resumes_over_http(
+    world: World, headers: dict[str, str], query: bytes
+) -> None:
     rows = [f"dlv_{number}" for number in (1, 2)]
     for name in rows:
         await world.store.write(lambda c, n=name: add_delivery(c, n, updated=7))  # type: ignore[misc]
     key = world.keys["acme", "viewer"]
-    headers = {"Authorization": f"Bearer {key}", "Last-Event-ID": "7-dlv_1"}
-    lines = lines_of(world, headers)
+    lines = lines_of(world, {"Authorization": f"Bearer {key}", **headers}, query)
     assert (await anext(lines)).startswith("retry:")
     assert (await anext(lines)).startswith("id: 7-dlv_2\n")
     world.parts.changed.close()
