@@ -170,7 +170,7 @@ class _Taking:
         )
         before = known.bindings.get(recipient)
         refused = None if self.replace else _refusal(before, after)
-        if refused is None and not (before and before.who == after.who):
+        if refused is None and not _stands(before, after):
             holder = known.holder(after)
             refused = TAKEN.format(holder) if holder else None
         return [RowError(row.line, "identity", refused)] if refused else after
@@ -186,6 +186,11 @@ class _Taking:
         was = who_of(before) if before else None
         target = f"{self.channel}/{after.recipient.removeprefix(USERS)}"
         return Change("binding.put", target, before=was, after=who_of(after))
+
+
+def _stands(before: BindingRow | None, after: BindingRow) -> bool:
+    """Tell whether somebody has said the same before; a mere look-up is nobody's word."""
+    return before is not None and before.who == after.who and before.method != Method.RESOLVED
 
 
 def _refusal(before: BindingRow | None, after: BindingRow) -> str | None:

@@ -149,6 +149,22 @@ async def test_what_a_look_up_remembers_keeps_nobody_from_being_bound_by_hand(
     assert (await admin.put(f"{BINDINGS}/li", json=body)).status_code == 201
 
 
+async def test_a_look_up_of_ones_own_gives_no_right_to_somebody_elses_person(
+    admin: httpx.AsyncClient, world: World
+) -> None:
+    await admin.put(CHANNEL, json=LARK_BODY)
+    for user in ("li", "tan"):
+        await admin.put(f"{USERS}/{user}", json={})
+    await world.store.write(lambda c: put_binding(c, bound("user:tan", method="resolved")))
+    body = {"identity": {"kind": "open_id", "id": "ou_1"}}
+    await admin.put(f"{BINDINGS}/li", json=body)
+    refused = await admin.put(f"{BINDINGS}/tan", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    file = b"user,identity\r\ntan,ou_1\r\n"
+    told = (await admin.post(f"{BINDINGS}/import", content=file)).json()
+    assert told["errors"][0]["message"] == "the person is bound to user:li already"
+
+
 async def test_a_binding_fits_its_channel(admin: httpx.AsyncClient) -> None:
     await admin.put(CHANNEL, json=LARK_BODY)
     await admin.put("/v1/tenants/acme/channels/team", json={"type": "lark-robot"})
