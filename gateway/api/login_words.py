@@ -97,13 +97,14 @@ LOGIN_PAGES: Mapping[str, LoginPage] = {
         400,
         PageWords(
             "This login is over",
-            "It was begun too long ago, in another browser, or has ended already. Nothing has "
-            "changed: begin again where you came from.",
+            "It was begun too long ago, in another browser or one that keeps no cookies, or has "
+            "ended already. Nothing has changed: begin again where you came from.",
             _ASK,
         ),
         PageWords(
             "本次登录已失效",
-            "登录开始时间过久、来自其他浏览器或已经结束。没有任何更改，请从原入口重新开始。",
+            "登录开始时间过久、来自其他浏览器、浏览器禁用了 Cookie，或登录已经结束。"
+            "没有任何更改，请从原入口重新开始。",
             _ASK_ZH,
         ),
     ),

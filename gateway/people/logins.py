@@ -112,7 +112,7 @@ class Logins:
         """
         live = await self._live(tenant, channel)
         sign = await self._sign(tenant)
-        named = await self._named(tenant, channel, link, sign) if link else None
+        named = await self._named(tenant, channel, link, sign) if link is not None else None
         nonce = secrets.token_urlsafe(32)
         state = Pass(
             "state",

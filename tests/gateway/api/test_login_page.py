@@ -159,6 +159,11 @@ async def test_a_link_lasts_a_day_and_a_login_ten_minutes(
     assert (over.status_code, "<code>login_link_expired</code>" in over.text) == (410, True)
 
 
+async def test_a_link_that_was_cut_short_is_over_and_names_nobody_else(visitor: Visitor) -> None:
+    cut = await visitor.http.get(f"{APP}/login?link=")
+    assert (cut.status_code, "<code>login_link_expired</code>" in cut.text) == (410, True)
+
+
 async def test_of_two_logins_in_one_browser_the_later_one_goes_on(visitor: Visitor) -> None:
     earlier, later = await visitor.state(), await visitor.state()
     visitor.world.connections.channel.told = me(email="li@example.com")  # type: ignore[attr-defined]
