@@ -97,31 +97,35 @@ _STEPS: Mapping[tuple[str, str], tuple[str, str]] = {
         "平台表示接收端已永久失效。",
     ),
 }
-_PLACES = frozenset({RecipientKind.CHAT, RecipientKind.CHANNEL, RecipientKind.DEPARTMENT})
+_PLACES: Mapping[str, tuple[str, str]] = {
+    RecipientKind.CHAT: ("group", "群组"),
+    RecipientKind.CHANNEL: ("group", "群组"),
+    RecipientKind.DEPARTMENT: ("department", "部门"),
+}
 _OF_PLACES: Mapping[str, tuple[str, str]] = {
     "open": (
-        "Which group this is on the platform is not known yet.",
-        "尚未确定该群组在平台上的身份。",
+        "Which {0} this is on the platform is not known yet.",
+        "尚未确定该{1}在平台上的身份。",
     ),
-    "resolved": ("The group is known by the name it was given.", "群组由其名称确定。"),
-    "not_found": ("The platform knows no such group.", "平台未找到该群组。"),
-    "stale": ("The platform no longer knows the group.", "平台已不再识别该群组。"),
-    Reason.NOT_BOUND: ("The channel found no such group.", "该渠道未找到该群组。"),
-    Reason.STALE_BINDING: ("The platform no longer knows the group.", "平台已不再识别该群组。"),
+    "resolved": ("The {0} is known by the name it was given.", "{1}由其名称确定。"),
+    "not_found": ("The platform knows no such {0}.", "平台未找到该{1}。"),
+    "stale": ("The platform no longer knows the {0}.", "平台已不再识别该{1}。"),
+    Reason.NOT_BOUND: ("The channel found no such {0}.", "该渠道未找到该{1}。"),
+    Reason.STALE_BINDING: ("The platform no longer knows the {0}.", "平台已不再识别该{1}。"),
     Reason.UNREACHABLE: (
-        "The group is gone, or the application is not in it.",
-        "群组已不存在,或应用不在该群组中。",
+        "The {0} is gone, or the application has no access to it.",
+        "{1}已不存在,或应用无权访问该{1}。",
     ),
     Reason.USER_WINDOW: (
-        "The group was notified a moment ago; this waits for the digest.",
-        "该群组刚收到过通知,本条将合并发送。",
+        "The {0} was notified a moment ago; this waits for the digest.",
+        "该{1}刚收到过通知,本条将合并发送。",
     ),
 }
 """The sentences about persons, where it is a group or a department."""
 _FIX_OF_PLACES: Mapping[str, str] = {
-    Reason.NOT_BOUND: "Check how the group is named.",
-    Reason.STALE_BINDING: "Check how the group is named.",
-    Reason.UNREACHABLE: "Add the application to the group, or name another group.",
+    Reason.NOT_BOUND: "Check how the {0} is named.",
+    Reason.STALE_BINDING: "Check how the {0} is named.",
+    Reason.UNREACHABLE: "Let the application into the {0}, or name another {0}.",
 }
 _UNMATCHED = (
     "It does not match: {name} is {found}, not {wanted}.",
@@ -161,18 +165,21 @@ def call_sentence(purpose: str, result: str) -> Sentence:
 
 def fix_of(reason: str, recipient: str) -> str:
     """Return what to do about a delivery that is where it is for a reason."""
-    own = _FIX_OF_PLACES.get(reason) if _is_place(recipient) else None
-    return own or EXPLANATIONS[Reason(reason)].fix
+    place = _place(recipient)
+    own = _FIX_OF_PLACES.get(reason) if place else None
+    return own.format(*place) if own and place else EXPLANATIONS[Reason(reason)].fix
 
 
-def _is_place(recipient: str) -> bool:
-    return recipient.partition(":")[0] in _PLACES
+def _place(recipient: str) -> tuple[str, str] | None:
+    """Return what a recipient that is no person is called."""
+    return _PLACES.get(recipient.partition(":")[0])
 
 
 def sentence(step: str, result: str, recipient: str = "") -> Sentence:
     """Return what a step's result means for a recipient."""
-    if _is_place(recipient) and result in _OF_PLACES:
-        en, zh_cn = _OF_PLACES[result]
+    place = _place(recipient)
+    if place and result in _OF_PLACES:
+        en, zh_cn = (text.format(*place) for text in _OF_PLACES[result])
         return {"en": en, "zh-CN": zh_cn}
     if result in _REASONS:
         told = EXPLANATIONS[Reason(result)]

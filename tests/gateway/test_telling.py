@@ -60,6 +60,17 @@ def test_a_group_is_not_called_a_person(recipient: str, reason: str | None) -> N
         assert not any("用户" in each["zh-CN"] for each in said)
 
 
+@pytest.mark.parametrize("reason", ["not_bound", "stale_binding", "unreachable"])
+def test_a_department_is_not_called_a_group(reason: str) -> None:
+    one = case(LARK, reason, "department:1")
+    told = explained(replace(one, delivery={**one.delivery, "explain": {**PLAIN, "where": "to"}}))
+    said = [told["sentence"], *(step["sentence"] for step in told["steps"])]
+    assert "department" in told["sentence"]["en"]
+    assert "department" in told["fix"]
+    assert "部门" in told["sentence"]["zh-CN"]
+    assert not any("group" in each["en"] or "群组" in each["zh-CN"] for each in said)
+
+
 def test_a_person_is_still_called_one() -> None:
     told = explained(case(LARK, "user_window"))
     assert told["sentence"]["en"].startswith("The person was notified a moment ago")
