@@ -4,6 +4,7 @@ On the page of the real platform somebody is logged in already and agrees; on ou
 one is. A code lives for five minutes, serves once, and only for its app.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -25,6 +26,8 @@ PAGE = "/oauth2/auth"
 CODE_LASTS = 300.0
 TOKEN_LASTS = 7200.0
 SCOPES = ("openid", "openid corpid")
+SCHEMES = ("http", "https")
+HOST = re.compile(r"[0-9a-z.:\[\]-]+")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Asked = Mapping[str, str]
@@ -85,11 +88,16 @@ def _checked(emulator: Emulator, request: Request) -> tuple[App, Asked]:
 
 def _allowed(emulator: Emulator, app: App, address: str) -> bool:
     """Tell whether people may be sent there; what comes after the path does not count."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     if bare in emulator.redirect_urls.get(app.app_key, ()):
         return True
-    return emulator.loopback_redirects and parts.hostname in LOOPBACK
+    # It is written into the page's policy, so that nothing but a host and a port may be there.
+    host = parts.hostname if HOST.fullmatch(parts.netloc) else None
+    return emulator.loopback_redirects and parts.scheme in SCHEMES and host in LOOPBACK
 
 
 def _back(asked: Asked, **told: str) -> Response:

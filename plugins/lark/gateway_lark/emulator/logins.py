@@ -6,6 +6,7 @@ one is. A code lives for five minutes, serves once, and only for its app and red
 
 import base64
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -26,6 +27,8 @@ PAGE = "/open-apis/authen/v1/authorize"
 CODE_LASTS = 300.0
 TOKEN_LASTS = 7200.0
 MOST_SCOPES = 50
+SCHEMES = ("http", "https")
+HOST = re.compile(r"[0-9a-z.:\[\]-]+")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PROFILE = {"email": "email", "mobile": "mobile", "user_id": "id"}
 
@@ -84,11 +87,16 @@ def _checked(emulator: Emulator, request: Request) -> tuple[App, Asked]:
 
 def _allowed(emulator: Emulator, app: App, address: str) -> bool:
     """Tell whether people may be sent there; what comes after the path does not count."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
     if bare in app.redirect_urls:
         return True
-    return emulator.loopback_redirects and parts.hostname in LOOPBACK
+    # It is written into the page's policy, so that nothing but a host and a port may be there.
+    host = parts.hostname if HOST.fullmatch(parts.netloc) else None
+    return emulator.loopback_redirects and parts.scheme in SCHEMES and host in LOOPBACK
 
 
 def _code(emulator: Emulator, app: App, person: Person, asked: Asked) -> str:

@@ -76,6 +76,11 @@ async def test_a_refusal_goes_back_too(client: Client) -> None:
         {"prompt": "none"},
         {"redirect_uri": "https://evil.example/app"},
         {"redirect_uri": ""},
+        {"redirect_uri": "http://["},
+        {"redirect_uri": "http://127.0.0.1:80; script-src */x"},
+        {"redirect_uri": "ftp://127.0.0.1/x"},
+        {"redirect_uri": "http://a; script-src *@127.0.0.1/x"},
+        {"redirect_uri": "http://灯@127.0.0.1/x"},
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -70,6 +70,11 @@ async def test_a_refusal_goes_back_too(client: Client) -> None:
         ({"response_type": "token"}, "20026"),
         ({"redirect_uri": "https://evil.example/app"}, "20029"),
         ({"redirect_uri": ""}, "20029"),
+        ({"redirect_uri": "http://["}, "20029"),
+        ({"redirect_uri": "http://127.0.0.1:80; script-src */x"}, "20029"),
+        ({"redirect_uri": "ftp://127.0.0.1/x"}, "20029"),
+        ({"redirect_uri": "http://a; script-src *@127.0.0.1/x"}, "20029"),
+        ({"redirect_uri": "http://灯@127.0.0.1/x"}, "20029"),
         ({"scope": "no:such:scope"}, "20027"),
     ],
 )
