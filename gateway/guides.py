@@ -56,7 +56,7 @@ def guide_for(channel_type: ChannelType, wanted: Wanted) -> SetupGuide:
 def _card_template_url(channel_type: ChannelType, public: str) -> str | None:
     if channel_type.card_template is None:
         return None
-    return f"{public}/v1/channel-types/{channel_type.name}/card-template"
+    return f"{public}/card-templates/{channel_type.name}"
 
 
 def chosen_features(chosen: str | None) -> frozenset[str]:

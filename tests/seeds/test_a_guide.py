@@ -359,7 +359,7 @@ async def test_a15_the_guide_offers_a_template_to_import_and_no_key_is_needed_fo
 ) -> None:
     found = step(await guide_of(dingtalk.http, dingtalk.channel), "template")
     links = [block["value"] for block in found["blocks"] if block["kind"] == "link"]
-    [url] = [link for link in links if link.endswith("/card-template")]
+    [url] = [link for link in links if "/card-templates/" in link]
     async with httpx.AsyncClient(base_url=dingtalk.http.base_url, trust_env=False) as stranger:
         answer = await stranger.get(httpx.URL(url).path)
     template = answer.json()

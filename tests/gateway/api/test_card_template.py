@@ -6,6 +6,7 @@ from gateway.plugin import GuideRequest, SetupGuide
 from tests.gateway.api.conftest import LARK, PUBLIC, World, guide
 
 PATH = "/v1/channel-types/lark/card-template"
+LINK = "/card-templates/lark"
 
 
 def offers(world: World, written: str) -> None:
@@ -17,17 +18,23 @@ def offers(world: World, written: str) -> None:
 
 async def test_anybody_downloads_the_card_template_as_a_file(world: World) -> None:
     offers(world, '{"mode": "card"}')
+    async with world.client(None) as stranger, world.as_role("sender") as sender:
+        for answer in (await stranger.get(LINK), await sender.get(PATH)):
+            assert (answer.status_code, answer.json()) == (200, {"mode": "card"})
+            assert answer.headers["content-type"] == "application/json"
+            name = "lark-card-template.json"
+            assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+
+
+async def test_only_the_link_of_the_guide_needs_no_key(world: World) -> None:
+    offers(world, "{}")
     async with world.client(None) as stranger:
-        answer = await stranger.get(PATH)
-    assert (answer.status_code, answer.json()) == (200, {"mode": "card"})
-    assert answer.headers["content-type"] == "application/json"
-    name = "lark-card-template.json"
-    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+        assert (await stranger.get(PATH)).status_code == 401
 
 
 async def test_a_type_without_one_and_one_that_nobody_offers_are_not_found(world: World) -> None:
     async with world.client(None) as stranger:
-        for path in (PATH, "/v1/channel-types/nothing/card-template"):
+        for path in (LINK, "/card-templates/nothing"):
             answer = await stranger.get(path)
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
@@ -40,7 +47,7 @@ async def test_a_plugin_that_fails_is_told_as_that(world: World) -> None:
     failing = replace(offered, channel_type=replace(LARK, card_template=broken))
     world.parts.registry.offers["lark"] = failing
     async with world.client(None) as stranger:
-        answer = await stranger.get(PATH)
+        answer = await stranger.get(LINK)
     assert (answer.status_code, answer.json()["code"]) == (503, "plugin_failed")
     assert "canary" not in answer.text
 
@@ -63,4 +70,4 @@ async def test_a_guide_is_told_where_its_template_is(
         offered, channel_type=replace(heard, card_template=None)
     )
     await admin.get("/v1/channel-types/lark/setup-guide")
-    assert urls == [f"{PUBLIC}{PATH}", None]
+    assert urls == [f"{PUBLIC}{LINK}", None]

@@ -36,6 +36,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/channel-types/detect"): EVERYBODY,
     ("GET", "/v1/channel-types/{type}"): EVERYBODY,
     ("GET", "/v1/channel-types/{type}/setup-guide"): EVERYBODY,
+    ("GET", "/v1/channel-types/{type}/card-template"): EVERYBODY,
     ("GET", "/v1/tenants"): set(),
     ("GET", T): set(),
     ("PUT", T): set(),
@@ -96,12 +97,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", f"{T}/templates/{{template}}/preview"): READ,
     ("GET", f"{T}/audit-log"): READ,
 }
-OPEN = {
-    ("GET", "/healthz"),
-    ("GET", "/readyz"),
-    ("GET", "/metrics"),
-    ("GET", "/v1/channel-types/{type}/card-template"),
-}
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 STREAM = ("GET", "/v1/events")
 ASKED = [route for route in ROUTES if route != STREAM]
 
