@@ -24,7 +24,7 @@ from gateway.store.bindings import (
     read_holders,
     unbind,
 )
-from gateway.store.channels import read_channel
+from gateway.store.channels import ChannelRow, read_channel
 from gateway.store.users import UserRow, delete_user, list_users, put_user, read_user
 from gateway.tenants import Locale, TimeZone, known_tenant
 
@@ -174,7 +174,12 @@ def known_user(connection: Connection, tenant: str, user: str) -> UserRow:
 
 
 def known_channel(connection: Connection, tenant: str, channel: str) -> str:
-    """Return a channel's type.
+    """Return a channel's type; raises as `channel_row` does."""
+    return channel_row(connection, tenant, channel).type
+
+
+def channel_row(connection: Connection, tenant: str, channel: str) -> ChannelRow:
+    """Return a channel.
 
     Raises:
         ProblemError: The tenant has no such channel.
@@ -183,7 +188,7 @@ def known_channel(connection: Connection, tenant: str, channel: str) -> str:
     row = read_channel(connection, tenant, channel)
     if row is None:
         raise ProblemError("not_found", f"there is no channel {channel}")
-    return row.type
+    return row
 
 
 def _put_user(connection: Connection, by: By, row: UserRow) -> tuple[UserRow, bool]:

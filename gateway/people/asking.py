@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from gateway.connections import Live, NotConfiguredError
-from gateway.directory import known_channel
+from gateway.directory import channel_row
 from gateway.errors import (
     ContentError,
     CredentialError,
@@ -54,8 +54,8 @@ class Lanes(Protocol):
 class Connections(Protocol):
     """Opens channels."""
 
-    async def live(self, tenant: str, name: str) -> Live:
-        """Return the open channel; raises `NotConfiguredError`."""
+    async def live(self, tenant: str, name: str, version: int) -> Live:
+        """Return the open channel in a stored version; raises `NotConfiguredError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,10 @@ class Asking:
         Raises:
             ProblemError: There is no such channel, or it cannot be opened.
         """
-        await self.store.read(lambda connection: known_channel(connection, tenant, channel))
+        row = await self.store.read(lambda connection: channel_row(connection, tenant, channel))
         try:
-            live = await self.connections.live(tenant, channel)
+            # Another process may have changed the channel since it was opened in this one.
+            live = await self.connections.live(tenant, channel, row.version)
         except NotConfiguredError as error:
             raise ProblemError(error.code, str(error)) from None
         try:

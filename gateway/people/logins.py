@@ -177,7 +177,7 @@ class Logins:
         if not self._able(row.type):
             raise LoginError("not_supported")
         with told_as_pages():
-            return await self.asking.connections.live(tenant, channel)
+            return await self.asking.connections.live(tenant, channel, row.version)
 
     async def _named(self, tenant: str, channel: str, link: str, sign: Sign) -> Pass:
         """Return what a link says, if its user's binding is still what it was."""

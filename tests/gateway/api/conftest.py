@@ -186,8 +186,10 @@ class FakeConnections:
     tested: list[Recipient] = field(default_factory=list)
     drafted: list[tuple[ChannelRow, Mapping[str, Any]]] = field(default_factory=list)
     booked: list[ChannelRow] = field(default_factory=list)
+    versions: list[int | None] = field(default_factory=list)
 
-    async def live(self, tenant: str, name: str) -> FakeLive:
+    async def live(self, tenant: str, name: str, version: int | None = None) -> FakeLive:
+        self.versions.append(version)
         row = await self.store.read(lambda c: read_channel(c, tenant, name))
         if row is None:
             raise NotConfiguredError("there is no such channel")

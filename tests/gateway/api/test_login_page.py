@@ -159,6 +159,18 @@ async def test_a_link_lasts_a_day_and_a_login_ten_minutes(
     assert (over.status_code, "<code>login_link_expired</code>" in over.text) == (410, True)
 
 
+async def test_what_another_process_changed_of_the_channel_counts_here(
+    visitor: Visitor, admin: httpx.AsyncClient
+) -> None:
+    await visitor.state()
+    patched = await admin.patch(CHANNEL, json={"config": {"app_secret": "canary-secret-2"}})
+    asked = visitor.world.connections.versions
+    asked.clear()
+    await visitor.logged_in(me(email="li@example.com"))
+    assert asked == [patched.json()["version"]] * 3
+    assert patched.json()["version"] > 1
+
+
 async def test_a_link_that_was_cut_short_is_over_and_names_nobody_else(visitor: Visitor) -> None:
     cut = await visitor.http.get(f"{APP}/login?link=")
     assert (cut.status_code, "<code>login_link_expired</code>" in cut.text) == (410, True)
@@ -330,7 +342,7 @@ async def test_a_channel_that_cannot_be_opened_has_a_page(
     status: int,
     code: str,
 ) -> None:
-    async def live(_tenant: str, _name: str) -> None:
+    async def live(_tenant: str, _name: str, _version: int) -> None:
         raise error
 
     monkeypatch.setattr(visitor.world.connections, "live", live)
