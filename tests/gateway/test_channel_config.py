@@ -33,6 +33,7 @@ def refusals(base: str, *allow: str) -> list[str]:
         ("https://lark.corp.example", ("10.0.0.0/8",)),
         ("https://lark.corp.example", (*HERE, "10.0.0.0/8")),
         ("http://localhost:8080", ("0.0.0.0/0",)),
+        ("http://open.feishu.cn", ("10.0.0.0/8",)),
     ],
 )
 def test_what_may_be_open_is_saved(base: str, allow: tuple[str, ...]) -> None:
@@ -45,6 +46,8 @@ def test_what_may_be_open_is_saved(base: str, allow: tuple[str, ...]) -> None:
         ("https://lark.corp.example", (), "not one of the platform's own hosts"),
         ("https://lark.corp.example", HERE, "addresses of this machine only"),
         ("http://evil.example:8080", HERE, "addresses of this machine only"),
+        ("http://open.feishu.cn", HERE, "takes https at its usual port"),
+        ("https://open.feishu.cn:9000", HERE, "takes https at its usual port"),
         ("https://10.1.2.3", HERE, "not covered by GATEWAY_EGRESS_ALLOW"),
         ("https://8.8.8.8", ("10.0.0.0/8",), "not covered by GATEWAY_EGRESS_ALLOW"),
         ("http://127.0.0.1:8080", ("10.0.0.0/8",), "not covered by GATEWAY_EGRESS_ALLOW"),
