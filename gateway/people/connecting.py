@@ -136,7 +136,8 @@ class Connecting:
 
     def write(self, connection: Connection) -> Ending:
         """Bind the user, or say why not; all in one transaction."""
-        row = read_channel(connection, tenant_of(self.by), self.channel)
+        # The lock lets logins of several processes go one by one, each seeing those before it.
+        row = read_channel(connection, tenant_of(self.by), self.channel, lock=True)
         if row is None or not row.enabled:
             return Ending(Standing.DISABLED)
         holders = holders_of(connection, self.by, self.channel, self.somebody)

@@ -1,11 +1,16 @@
 """What becomes of a login, by what is known of the user and of the person."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from gateway.models import Identity
 from gateway.people.connecting import (
@@ -24,6 +29,7 @@ from gateway.store.bindings import BindingRow, put_bindings, read_user_bindings
 from gateway.store.schema import channel, tenant
 from gateway.store.users import put_users
 from gateway.testing.clock import FakeClock
+from tests.conftest import started
 from tests.gateway.store.rows import a_user, bound
 
 ME = Identity("ou_me", "open_id")
@@ -137,3 +143,40 @@ async def test_a_person_whom_another_user_was_given_stays_there(store: Store) ->
     assert await store.read(lambda c: found(c, ACME, "lark", SOMEBODY)) == ["b"]
     again = await store.write(connecting(user="b").write)
     assert (again.standing, again.user) == (Standing.ALREADY, "b")
+
+
+@pytest.fixture
+async def postgres_store(postgres_url: str) -> AsyncIterator[Store]:
+    async with aclosing(await started(postgres_url)) as opened:
+        yield opened
+
+
+async def waits(store: Store) -> bool:
+    """Tell whether a transaction waits for another one's lock."""
+    query = sa.text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(await store.read(lambda c: c.execute(query).scalar()))
+
+
+@pytest.mark.parametrize(("user", "standing"), [("a", Standing.OTHER), ("b", Standing.TAKEN)])
+async def test_of_two_processes_one_binds_and_the_other_sees_it(
+    postgres_store: Store, postgres_url: str, user: str, standing: Standing
+) -> None:
+    store = postgres_store
+    await store.write(furnish)
+    you = Identity("ou_you", "open_id")
+    changes = {
+        "a": connecting(Somebody(you, frozenset({you}), SOMEBODY.addresses)),
+        "b": connecting(user="b", seen=seen(a_user("b"), None)),
+    }
+    engine = create_async_engine(
+        "postgresql+asyncpg://" + postgres_url.split("://", 1)[1], poolclass=NullPool
+    )
+    async with engine.begin() as other:
+        first = await other.run_sync(connecting().write)
+        late = asyncio.create_task(store.write(changes[user].write))
+        while not (late.done() or await waits(store)):
+            pass
+    assert (first.standing, (await late).standing) == (Standing.CONNECTED, standing)
