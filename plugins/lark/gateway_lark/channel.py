@@ -92,6 +92,7 @@ class LarkChannel(
         )
         self.client = Client(application, context)
         self._directory = directory.Directory(self.client, context.clock)
+        self._home = login.Home(self.client)
 
     async def check(self) -> Sequence[Check]:
         """Prove the credential and tell what is granted and what is missing."""
@@ -257,8 +258,8 @@ class LarkChannel(
         return login.page(self.client.application, redirect_uri, state)
 
     async def identify(self, code: str, redirect_uri: str) -> LoggedIn:
-        """Return whose code it is, in two calls."""
-        return await login.identify(self.client, code, redirect_uri)
+        """Return whose code it is, in two calls, and once another for the organisation."""
+        return await login.identify(self.client, self._home, code, redirect_uri)
 
 
 def channel_type(platform: Platform) -> ChannelType:

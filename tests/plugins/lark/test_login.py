@@ -71,10 +71,19 @@ async def test_without_permissions_there_is_still_a_name(rig: Rig) -> None:
     assert (told.email, told.mobile) == (None, None)
 
 
-async def test_a_login_needs_no_token_of_the_application(rig: Rig) -> None:
-    await rig.channel().identify(await code_of(rig, "li.wei"), HOME)
-    assert rig.calls("tenant_access_token") == 0
-    assert (rig.calls("oauth/token"), rig.calls("user_info")) == (1, 1)
+async def test_whose_organisation_it_is_gets_asked_once(rig: Rig) -> None:
+    channel = rig.channel()
+    for _ in range(2):
+        await channel.identify(await code_of(rig, "li.wei"), HOME)
+    assert (rig.calls("tenant_access_token"), rig.calls("tenant/query")) == (1, 1)
+    assert (rig.calls("oauth/token"), rig.calls("user_info")) == (2, 2)
+
+
+async def test_of_an_unknown_organisation_only_the_platforms_own_ids_count(rig: Rig) -> None:
+    rig.emulator.apps[rig.app_id].scopes.discard("tenant:tenant:readonly")
+    told = await rig.channel().identify(await code_of(rig, "li.wei"), HOME)
+    assert [each.kind for each in (told.identity, *told.others)] == ["open_id", "union_id"]
+    assert (told.email, told.mobile) == (None, None)
 
 
 async def test_only_the_answer_to_a_good_code_counts_against_the_quota(
@@ -135,6 +144,26 @@ def scripted(who: httpx.Response, token: object = TOKEN) -> Callable[..., httpx.
         return httpx.Response(200, json=token) if request.method == "POST" else who
 
     return answer
+
+
+@pytest.mark.parametrize(("ours", "let_in"), [("t-1", True), ("t-2", False)])
+async def test_somebody_of_another_organisation_is_not_let_in(
+    lark_channel: Connect, ours: str, *, let_in: bool
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(200, json={**TOKEN, "tenant_access_token": "t", "expire": 7200})
+        who = {"open_id": "ou_1", "email": "boss@acme.example", "tenant_key": "t-1"}
+        of = {"tenant": {"tenant_key": ours}}
+        asks = request.url.path.endswith("/tenant/query")
+        return httpx.Response(200, json={"code": 0, "data": of if asks else who})
+
+    login = lark_channel(answer).identify("code", HOME)
+    if let_in:
+        assert (await login).email == "boss@acme.example"
+        return
+    with pytest.raises(RecipientError, match="another organisation"):
+        await login
 
 
 async def test_no_error_repeats_the_code_or_the_token(lark_channel: Connect) -> None:
