@@ -8,19 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.card import Card, MarkdownBlock, Severity
-from gateway.clock import to_millis
 from gateway.connections import Live
 from gateway.engine import Engine, Lease
-from gateway.errors import DeliveryError
-from gateway.fence import PluginFault
-from gateway.lanes.calls import Outcome, guarded, key_of, payload_for, receipt_of
 from gateway.lanes.outcomes import Result, told_of
 from gateway.lanes.owner import Owner
-from gateway.lanes.resolving import ask as ask_for
-from gateway.lanes.resolving import lookups, with_contacts
+from gateway.lanes.samples import send_sample
 from gateway.lanes.tools import Gate, Tools
-from gateway.models import Identity, Receipt, Recipient
+from gateway.models import Receipt, Recipient
 from gateway.store.audit import By, record
 from gateway.store.channels import ChannelRow, read_channel
 from gateway.store.standing import Resumption, resume, shard_of
@@ -29,12 +23,6 @@ from gateway.store.window import DueLane, DueRow, read_pace
 from gateway.usage import mark
 
 Counts = Mapping[tuple[str, str], Counted]
-SAMPLE = Card(
-    title="A test from your notification gateway",
-    severity=Severity.INFO,
-    summary="The channel works.",
-    blocks=(MarkdownBlock(type="markdown", text="If you can read this, **the channel works**."),),
-)
 
 
 @dataclass(eq=False, slots=True)
@@ -140,7 +128,7 @@ class Lanes:
         """Send a sample card at once and return what the platform itself answered."""
         live = await self.tools.connections.live(tenant, channel)
         started = self.tools.now()
-        outcome = await self._send_sample(live, recipient)
+        outcome = await send_sample(self.tools, live, recipient)
         await self.write_usage([live])
         told = told_of(outcome, self.tools.clean)
         return {
@@ -149,23 +137,6 @@ class Lanes:
             "duration_ms": self.tools.now() - started,
             **told,
         }
-
-    async def _send_sample(self, live: Live, recipient: Recipient) -> Outcome:
-        [known] = await with_contacts(self.tools.store, live.row.tenant, [recipient])
-        parts = lookups(live, [known])
-        if not parts:
-            return DeliveryError("the channel does not look up recipients of this kind")
-        [identity] = await ask_for(parts[0])
-        if not isinstance(identity, Identity):
-            return identity
-        try:
-            payload = payload_for(live, SAMPLE, {}, self.tools.registry)
-        except (DeliveryError, PluginFault) as error:
-            return error
-        key = key_of([f"test-{to_millis(self.tools.clock.now())}-{recipient.key}"])
-        return receipt_of(
-            await guarded(lambda: live.channel.send(identity, payload, key=key), live.deadline)
-        )
 
 
 def _read_channels(
