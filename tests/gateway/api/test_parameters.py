@@ -70,3 +70,13 @@ async def test_a_load_balancer_may_ask_for_the_status_alone(world: World) -> Non
         answer = await nobody.head("/readyz")
         assert (answer.status_code, answer.content) == (503, b"")
         assert answer.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("path", ["/notify", "/v1/notify", "/v1/notify/batch"])
+async def test_a_dry_run_in_the_address_is_not_taken_for_a_post_in_earnest(
+    admin: httpx.AsyncClient, path: str
+) -> None:
+    body = {"type": "t", "to": ["user:li"], "card": {"title": "T"}}
+    refused = await admin.post(f"{path}?dry_run=true", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["loc"]) == (422, ["query", "dry_run"])
+    assert (await admin.get("/v1/notifications")).json()["items"] == []
