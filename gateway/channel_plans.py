@@ -134,7 +134,6 @@ class Planner:
         stored = self.stored(current, name)
         given = self.given(wish, current.row, stored)
         secrets = together(stored, given)
-        self._check(wish.channel_type, wish.config.public, secrets)
         # Sealing anew what is the same would look like a change and bump the version.
         really = {k: v for k, v in given.items() if stored.get(k) != v}
         change = ChannelChange(
@@ -153,10 +152,12 @@ class Planner:
         """Return the secrets that a wish brings or, by None, ends; the log learns not to show them.
 
         Raises:
-            ProblemError: Another application was named without its secret.
+            ProblemError: A field is wrong, or another application was named without its secret.
         """
         given = dict(wish.config.secrets)
         self._credentials.learn(given)
+        # First: what looks like another application may be the misspelt name of a field.
+        self._check(wish.channel_type, wish.config.public, together(stored, given))
         return given | _dropped(wish, row, stored)
 
     def _check(

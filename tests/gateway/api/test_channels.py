@@ -67,6 +67,15 @@ async def test_another_app_needs_its_secret_again(admin: httpx.AsyncClient, worl
     assert await world.store.read(lambda c: list_bindings(c, "acme", "lark")) == []
 
 
+async def test_a_misspelt_field_is_named_also_where_it_would_be_another_application(
+    admin: httpx.AsyncClient,
+) -> None:
+    await put(admin, app_id="cli_1", app_secret="s")
+    refused = await put(admin, app_idd="cli_1")
+    assert refused.status_code == 422
+    assert [each["loc"] for each in refused.json()["errors"]] == [["body", "config", "app_idd"]]
+
+
 async def test_a_patch_changes_only_what_it_names(admin: httpx.AsyncClient) -> None:
     await admin.put(CHANNEL, json={**LARK_BODY, "label": "Ours", "limits": {"monthly_quota": 5}})
     patched = await admin.patch(CHANNEL, json={"limits": {"calls_per_second": 0}})
