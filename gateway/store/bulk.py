@@ -6,7 +6,7 @@ waits a few hundred times. As one text they are one step.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -18,7 +18,9 @@ Row = Mapping[str, Any]
 Fields = tuple[tuple[str, sa.types.TypeEngine[Any]], ...]
 """Names and types, in the order in which a row's values travel; two at least."""
 ROWS = "rows"
+LISTED = "listed"
 _TEXT = sa.bindparam(ROWS, type_=sa.Text)
+_LISTED = sa.bindparam(LISTED, type_=sa.Text)
 
 
 def run(
@@ -44,6 +46,19 @@ def unpacked(dialect: str, fields: Fields) -> sa.Subquery:
     value, read = _READERS[dialect]
     columns = [read(value, place, kind).label(name) for place, (name, kind) in enumerate(fields)]
     return sa.select(*columns).subquery("given")
+
+
+@cache
+def listed(dialect: str) -> sa.Select[Any]:
+    """Return the texts of `listing`, any number of them, for an `IN`."""
+    each = {"sqlite": sa.func.json_each, "postgresql": sa.func.json_array_elements_text}[dialect]
+    text = _LISTED if dialect == "sqlite" else sa.cast(_LISTED, sa.JSON)
+    return sa.select(each(text).table_valued("value").c.value)
+
+
+def listing(texts: Iterable[str]) -> dict[str, str]:
+    """Return the one parameter of a statement that reads texts by `listed`."""
+    return {LISTED: json.dumps(list(texts), separators=(",", ":"))}
 
 
 def _of_sqlite(

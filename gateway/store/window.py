@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from gateway.models import State
+from gateway.store.bulk import listed, listing
 from gateway.store.schema import binding, channel, delivery, lane, notification, shard
 from gateway.store.upsert import insert
 
@@ -118,8 +120,9 @@ _FROM = delivery.outerjoin(
 )
 
 
-def _of_priority(priority: int) -> sa.Select[Any]:
-    # One seek of the partial index for each priority: rows due later are never walked over.
+def _of_priority(dialect: str, priority: int) -> sa.Select[Any]:
+    # One seek of the partial index for each priority: rows due later are never walked over. Busy
+    # ones are, but there: a window's worth of them would be fetched in vain for each that is new.
     return (
         sa.select(*_COLUMNS)
         .select_from(_FROM)
@@ -127,6 +130,7 @@ def _of_priority(priority: int) -> sa.Select[Any]:
             delivery.c.lane == sa.bindparam("lane"),
             delivery.c.priority == sa.literal_column(str(priority)),
             delivery.c.due <= sa.bindparam("now"),
+            delivery.c.id.not_in(listed(dialect)),
         )
         .order_by(delivery.c.due, delivery.c.id)
         .limit(sa.bindparam("most"))
@@ -135,19 +139,26 @@ def _of_priority(priority: int) -> sa.Select[Any]:
     )
 
 
-_DUE = sa.union_all(*map(_of_priority, PRIORITIES))
-_PROBE = (
-    sa.select(*_COLUMNS)
-    .select_from(_FROM)
-    .where(
-        delivery.c.lane == sa.bindparam("lane"),
-        delivery.c.due.is_not(None),
-        delivery.c.state == State.HELD.value,
-        delivery.c.reason == channel.c.hold_reason,
-        channel.c.hold_until <= sa.bindparam("now"),
+@cache
+def _due(dialect: str) -> sa.CompoundSelect[Any]:
+    return sa.union_all(*(_of_priority(dialect, priority) for priority in PRIORITIES))
+
+
+@cache
+def _probe(dialect: str) -> sa.Select[Any]:
+    return (
+        sa.select(*_COLUMNS)
+        .select_from(_FROM)
+        .where(
+            delivery.c.lane == sa.bindparam("lane"),
+            delivery.c.due.is_not(None),
+            delivery.c.state == State.HELD.value,
+            delivery.c.reason == channel.c.hold_reason,
+            channel.c.hold_until <= sa.bindparam("now"),
+            delivery.c.id.not_in(listed(dialect)),
+        )
+        .limit(1)
     )
-    .limit(sa.bindparam("most"))
-)
 
 
 def read_windows(connection: Connection, requests: Sequence[WindowRequest]) -> list[list[DueRow]]:
@@ -156,14 +167,12 @@ def read_windows(connection: Connection, requests: Sequence[WindowRequest]) -> l
 
 
 def _read_window(connection: Connection, request: WindowRequest) -> list[DueRow]:
-    most = request.limit + len(request.busy)
-    bound = {"lane": request.lane, "now": request.now}
-    rows = connection.execute(_DUE, {**bound, "most": most}).all()
-    fresh = [row for row in rows if row[0] not in request.busy]
-    if request.probe and not fresh:
-        held = connection.execute(_PROBE, bound | {"most": len(request.busy) + 1}).all()
-        fresh = [row for row in held if row[0] not in request.busy][:1]
-    return [DueRow._make(row) for row in sorted(fresh, key=_order)[: request.limit]]
+    dialect = connection.dialect.name
+    bound = {"lane": request.lane, "now": request.now, **listing(request.busy)}
+    rows = connection.execute(_due(dialect), {**bound, "most": request.limit}).all()
+    if request.probe and not rows:
+        rows = connection.execute(_probe(dialect), bound).all()
+    return [DueRow._make(row) for row in sorted(rows, key=_order)[: request.limit]]
 
 
 def _order(row: Sequence[Any]) -> tuple[int, int, str]:

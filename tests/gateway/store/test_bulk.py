@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from gateway.store import Store
 from gateway.store.acks import Ack, acknowledge, settle_row
-from gateway.store.bulk import Fields, packed, run, unpacked
+from gateway.store.bulk import Fields, listed, listing, packed, run, unpacked
 from gateway.store.schema import delivery
 from gateway.store.window import take_shards
 from tests.gateway.store.rows import add_delivery
@@ -57,3 +57,15 @@ async def test_of_two_acknowledgements_of_one_delivery_in_a_bulk_the_later_one_c
     assert await store.write(lambda c: acknowledge(c, [Ack(3, epochs[3][0], rows)])) == [True]
     query = sa.select(delivery.c.message_id).order_by(delivery.c.id)
     assert await store.read(lambda c: c.execute(query).scalars().all()) == ["m_2", "m"]
+
+
+async def test_texts_are_listed_for_an_in(store: Store) -> None:
+    await store.write(lambda c: [add_delivery(c, name) for name in ("dlv_1", "dlv_'2", "dlv_3")])
+
+    def left(connection: Connection, busy: tuple[str, ...]) -> list[str]:
+        mine = delivery.c.id.not_in(listed(connection.dialect.name))
+        query = sa.select(delivery.c.id).where(mine).order_by(delivery.c.id)
+        return list(connection.execute(query, listing(busy)).scalars())
+
+    assert await store.read(lambda c: left(c, ())) == ["dlv_'2", "dlv_1", "dlv_3"]
+    assert await store.read(lambda c: left(c, ("dlv_'2", "dlv_3", "dlv_none"))) == ["dlv_1"]
