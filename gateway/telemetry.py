@@ -334,9 +334,11 @@ class Metrics:
             ),
         )
 
-    def delivery(self, channel_type: str, state: str, reason: str | None = None) -> None:
-        """Count a delivery that came into a state."""
-        self.deliveries.labels(channel_type, state, reason or "").inc()
+    def delivery(
+        self, channel_type: str, state: str, reason: str | None = None, count: int = 1
+    ) -> None:
+        """Count deliveries that came into a state."""
+        self.deliveries.labels(channel_type, state, reason or "").inc(count)
 
     def call(
         self, channel_type: str, purpose: str, status: int | None, duration: timedelta

@@ -1,6 +1,7 @@
 """The lanes of this process as the rest of the gateway sees them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -66,19 +67,27 @@ class Lanes:
 
     async def heard(self, results: Sequence[Result]) -> None:
         """Tell metrics, observers, usage and live views what is on disk now."""
-        lives: set[Live] = set()
+        places = {(result.row.tenant, result.row.channel) for result in results}
+        lives = {place: self.tools.connections.known(*place) for place in places}
+        self._count(results, lives)
         for result in results:
-            live = self.tools.connections.known(result.row.tenant, result.row.channel)
-            name = live.channel_type.name if live else ""
-            if not result.is_change:
-                self.tools.metrics.delivery(name, result.state.value, result.reason)
-            if live is not None:
-                lives.add(live)
             if result.outcome is not None and result.due is None:
                 self.tools.registry.finished(result.row.id, result.outcome)
-        await self.write_usage(lives)
+        await self.write_usage({live for live in lives.values() if live is not None})
         await self._wake_next([result.row for result in results if result.fall is not None])
         self.notify_changed()
+
+    def _count(
+        self, results: Sequence[Result], lives: Mapping[tuple[str, str], Live | None]
+    ) -> None:
+        names = {place: live.channel_type.name if live else "" for place, live in lives.items()}
+        counts = Counter(
+            (names[result.row.tenant, result.row.channel], result.state, result.reason)
+            for result in results
+            if not result.is_change
+        )
+        for (name, state, reason), count in counts.items():
+            self.tools.metrics.delivery(name, state.value, reason, count)
 
     async def _wake_next(self, rows: Iterable[DueRow]) -> None:
         """Wake the lanes that may have been handed a delivery another could not deliver."""

@@ -4,9 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from weakref import WeakSet
 
+from gateway.clock import to_millis
 from gateway.connections import Live
 from gateway.engine import Lease
 from gateway.errors import RecipientError, ScopeMissingError
@@ -202,32 +203,35 @@ class Sender:
         await self._mark_stale(group, answers)
 
     async def _refused(self, row: DueRow, error: Exception, live: Live) -> None:
-        now = self.tools.now()
-        call = new_id("call", self.tools.clock.now())
-        tried = Tried(row, error, call, now, now, duplicate=self._suspect(row))
+        now = self.tools.clock.now()
+        at, call = to_millis(now), new_id("call", now)
+        tried = Tried(row, error, call, at, at, duplicate=self._suspect(row))
         try:
             await self._stand(live, [error])
         finally:
-            self._acknowledge([self._result(tried)])
+            self._acknowledge([outcomes.tried(tried, self._telling(now))])
 
     def _results(
         self, members: Sequence[Ready], answers: Sequence[Outcome], started: int
     ) -> list[Result]:
-        ended = self.tools.now()
-        call = new_id("call", self.tools.clock.now())
+        now = self.tools.clock.now()
+        ended, call = to_millis(now), new_id("call", now)
         return [
             self._result(
-                Tried(member.row, answer, call, started, ended, self._suspect(member.row)), member
+                Tried(member.row, answer, call, started, ended, self._suspect(member.row)),
+                member,
+                self._telling(now),
             )
             for member, answer in zip(members, answers, strict=True)
         ]
 
-    def _result(self, tried: Tried, member: Ready | None = None) -> Result:
-        now = self.tools.clock.now()
-        told = Telling(self.tools.chance(), lambda: new_id("att", now), self.tools.clean)
+    def _telling(self, now: datetime) -> Telling:
+        return Telling(self.tools.chance(), lambda: new_id("att", now), self.tools.clean)
+
+    def _result(self, tried: Tried, member: Ready, telling: Telling) -> Result:
         if isinstance(member, Change):
-            return changed.tried(tried, member, told)
-        return outcomes.tried(tried, told)
+            return changed.tried(tried, member, telling)
+        return outcomes.tried(tried, telling)
 
     def was_due_before(self, due: int) -> bool:
         """Tell whether a former owner may have sent what was due at that time."""
