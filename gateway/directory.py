@@ -241,7 +241,7 @@ def _bind(
     recipient = f"{RecipientKind.USER}:{user}"
     before = read_bindings(connection, tenant, channel, [recipient]).get(recipient)
     row = BindingRow(tenant, channel, recipient, Method.MANUAL, by.now, identity.kind, identity.id)
-    if before is None or before.who != row.who or before.method == Method.RESOLVED:
+    if before is None or not before.says(row):
         keep_holder(connection, row)
     put_binding(connection, row)
     was = who_of(before) if before else None

@@ -34,3 +34,8 @@ def mobile_key(number: str | None) -> str:
 def key_of(by: By, value: str | None) -> str:
     """Return what an address of one kind is compared by."""
     return email_key(value) if by == "email" else mobile_key(value)
+
+
+def keys_of(email: str | None, mobile: str | None) -> frozenset[str]:
+    """Return what a person's addresses are compared by."""
+    return frozenset(key for key in (email_key(email), mobile_key(mobile)) if key)

@@ -170,7 +170,7 @@ class _Taking:
         )
         before = known.bindings.get(recipient)
         refused = None if self.replace else _refusal(before, after)
-        if refused is None and not _stands(before, after):
+        if refused is None and not (before is not None and before.says(after)):
             holder = known.holder(after)
             refused = TAKEN.format(holder) if holder else None
         return [RowError(row.line, "identity", refused)] if refused else after
@@ -188,11 +188,6 @@ class _Taking:
         return Change("binding.put", target, before=was, after=who_of(after))
 
 
-def _stands(before: BindingRow | None, after: BindingRow) -> bool:
-    """Tell whether somebody has said the same before; a mere look-up is nobody's word."""
-    return before is not None and before.who == after.who and before.method != Method.RESOLVED
-
-
 def _refusal(before: BindingRow | None, after: BindingRow) -> str | None:
     if before is None or before.who == after.who:
         return None
@@ -207,9 +202,7 @@ def _count(report: Imported, before: BindingRow | None, after: BindingRow) -> bo
     """Count one row, and tell whether anything is to be written."""
     if before is None or before.who is None:
         report.created += 1
-    elif (
-        before.who == after.who and before.stale_since is None and before.method != Method.RESOLVED
-    ):
+    elif before.says(after) and before.stale_since is None:
         report.unchanged += 1
         return False
     else:

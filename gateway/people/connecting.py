@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from gateway.directory import tenant_of, who_of
 from gateway.models import Identity, Method
-from gateway.people.addresses import email_key, mobile_key
+from gateway.people.addresses import keys_of
 from gateway.people.passes import fingerprint
 from gateway.store.audit import By, record
 from gateway.store.bindings import (
@@ -62,16 +62,9 @@ class Somebody:
     addresses: frozenset[str] = frozenset()
 
 
-def chosen(row: BindingRow | None) -> bool:
-    """Tell whether somebody decided a binding; a look-up's finding is only remembered."""
-    return row is not None and (
-        row.unbound or (row.who is not None and row.method != Method.RESOLVED)
-    )
-
-
 def seen(user: UserRow, row: BindingRow | None) -> str:
     """Return what a link remembers of its user; it changes with every decision about them."""
-    decided = (row.since, row.unbound, row.method, row.who) if row and chosen(row) else ()
+    decided = (row.since, row.unbound, row.method, row.who) if row and row.chosen else ()
     return fingerprint(f"{user.created} {decided}")
 
 
@@ -81,7 +74,7 @@ def judge(mine: BindingRow | None, holders: Sequence[str], somebody: Somebody) -
     `holders` are the other users who have that person by somebody's word.
     """
     same = mine is not None and mine.who in somebody.names
-    if mine is not None and chosen(mine) and not mine.unbound:
+    if mine is not None and mine.chosen and not mine.unbound:
         if not same:
             return Standing.OTHER
         if mine.stale_since is None:
@@ -97,19 +90,14 @@ def whose(
     """Return which users it may be: who has the person already, else who has an address. Pure."""
     if holders:
         return sorted(set(holders))
-    return [user for user, email, mobile in users if somebody.addresses & keys(email, mobile)]
-
-
-def keys(email: str | None, mobile: str | None) -> frozenset[str]:
-    """Return addresses in the spelling that is compared."""
-    return frozenset(key for key in (email_key(email), mobile_key(mobile)) if key)
+    return [user for user, email, mobile in users if somebody.addresses & keys_of(email, mobile)]
 
 
 def holders_of(connection: Connection, by: By, channel: str, somebody: Somebody) -> list[str]:
     """Return the users who have the person by somebody's word."""
     ids = sorted({each.id for each in somebody.names})
     rows = read_holders(connection, tenant_of(by), channel, ids)
-    mine = (row for row in rows if row.who in somebody.names and chosen(row))
+    mine = (row for row in rows if row.who in somebody.names and row.chosen)
     return [row.recipient.removeprefix(USERS) for row in mine]
 
 
@@ -155,7 +143,9 @@ class Connecting:
         """Tell whether what led to the user leads there still."""
         if self.seen is not None:
             return seen(user, mine) == self.seen
-        return self.user in holders or bool(self.somebody.addresses & keys(user.email, user.mobile))
+        return self.user in holders or bool(
+            self.somebody.addresses & keys_of(user.email, user.mobile)
+        )
 
     def binding(self, connection: Connection) -> BindingRow | None:
         """Return what is known of the user on the channel."""

@@ -12,8 +12,9 @@ from gateway.errors import ContentError, CredentialError, DeliveryError, Recipie
 from gateway.fence import PluginFault, fence
 from gateway.lanes.calls import guarded
 from gateway.models import Identity
+from gateway.people.addresses import keys_of
 from gateway.people.asking import Questions
-from gateway.people.connecting import Somebody, keys
+from gateway.people.connecting import Somebody
 from gateway.plugin import LoggedIn, LogsIn, Person
 from gateway.problems import ProblemError
 
@@ -112,7 +113,9 @@ async def known(questions: Questions, told: LoggedIn) -> Somebody:
     """
     people = await described(questions, told.identity)
     names = {told.identity, *told.others, *(name for each in people for name in _names(each))}
-    addresses = keys(told.email, told.mobile).union(*(keys(p.email, p.mobile) for p in people))
+    addresses = keys_of(told.email, told.mobile).union(
+        *(keys_of(p.email, p.mobile) for p in people)
+    )
     return Somebody(told.identity, frozenset(names), addresses)
 
 

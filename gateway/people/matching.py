@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.models import Identity, Method
+from gateway.models import Identity
 from gateway.people.addresses import By
+from gateway.store.bindings import is_chosen
 
 
 class Outcome(StrEnum):
@@ -67,7 +68,7 @@ class Bound:
     @property
     def chosen(self) -> bool:
         """Whether somebody decided this; a look-up's finding is only remembered."""
-        return self.unbound or (self.identity is not None and self.method != Method.RESOLVED)
+        return is_chosen(self.identity, self.method, unbound=self.unbound)
 
 
 @dataclass(frozen=True, slots=True)

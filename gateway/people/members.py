@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.directory import IdentityBody, check_kind, known_channel, shown, tenant_of, who_of
 from gateway.models import Identity, Method
-from gateway.people.addresses import email_key, mobile_key
+from gateway.people.addresses import keys_of, mobile_key
 from gateway.people.asking import Asking
 from gateway.people.naming import free_id, ids
 from gateway.plugin import Person
@@ -170,16 +170,12 @@ class _Known:
 
 def _owners(connection: Connection, tenant: str, people: Sequence[Person]) -> dict[str, set[str]]:
     """Return the users who have an address of one of these people."""
-    wanted = {key for person in people for key in _keys(person.email, person.mobile)}
+    wanted = {key for person in people for key in keys_of(person.email, person.mobile)}
     found: dict[str, set[str]] = {}
     for user, email, mobile in read_addresses(connection, tenant) if wanted else ():
-        for key in wanted & _keys(email, mobile):
+        for key in wanted & keys_of(email, mobile):
             found.setdefault(key, set()).add(user)
     return found
-
-
-def _keys(email: str | None, mobile: str | None) -> set[str]:
-    return {key for key in (email_key(email), mobile_key(mobile)) if key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +210,7 @@ class _Adding:
         return self._create(identity, person, user)
 
     def _usual(self, identity: Identity, person: Person) -> Member:
-        keys = _keys(person.email, person.mobile)
+        keys = keys_of(person.email, person.mobile)
         owners = sorted({user for key in keys for user in self.known.owners.get(key, ())})
         if len(owners) > 1:
             return Member(identity, State.CONFLICT, detail=SEVERAL.format(", ".join(owners[:5])))
@@ -228,7 +224,7 @@ class _Adding:
     def _bind_to(self, identity: Identity, person: Person, user: str) -> Member:
         """Bind to a user who has the person's address, unless somebody decided otherwise."""
         row = self.known.bindings.get(USERS + user)
-        if row is not None and (row.unbound or (row.who and row.method != Method.RESOLVED)):
+        if row is not None and row.chosen:
             return Member(identity, State.CONFLICT, user, UNBOUND if row.unbound else OTHER)
         self._bind(person, user, Method.AUTO)
         return Member(identity, State.BOUND, user)
@@ -239,7 +235,7 @@ class _Adding:
         self.lines.append(Change("user.put", user, after=shown(row)))
         self._bind(person, user, Method.CREATED)
         self.known.taken.add(user)
-        for key in _keys(row.email, row.mobile):
+        for key in keys_of(row.email, row.mobile):
             self.known.owners.setdefault(key, set()).add(user)
         return Member(identity, State.CREATED, user)
 

@@ -41,10 +41,23 @@ class BindingRow:
             return None
         return Identity(self.identity, self.identity_kind)
 
+    @property
+    def chosen(self) -> bool:
+        """Whether somebody decided this; a look-up's finding is only remembered."""
+        return is_chosen(self.who, self.method, unbound=self.unbound)
+
+    def says(self, other: "BindingRow") -> bool:
+        """Tell whether this names the same person, by somebody's word and not by a mere look-up."""
+        return self.who == other.who and self.method != Method.RESOLVED
+
     def taken_from(self, other: "BindingRow") -> bool:
         """Tell whether this one is another user's, who has the same person by somebody's word."""
-        mine = self.method != Method.RESOLVED and self.recipient != other.recipient
-        return mine and self.who == other.who
+        return self.recipient != other.recipient and self.says(other)
+
+
+def is_chosen(who: Identity | None, method: str, *, unbound: bool) -> bool:
+    """Tell whether a binding is somebody's decision: to whom, or to nobody."""
+    return unbound or (who is not None and method != Method.RESOLVED)
 
 
 def read_bindings(

@@ -17,7 +17,6 @@ from gateway.people.connecting import (
     Connecting,
     Somebody,
     Standing,
-    chosen,
     found,
     judge,
     seen,
@@ -86,7 +85,7 @@ def test_a_link_notices_every_decision_and_no_look_up() -> None:
         *(mine(), mine("ou_2"), mine(since=2), mine(method="login")),
         mine(identity=None, identity_kind=None, unbound=True),
     ]
-    assert [chosen(row) for row in looked_up] == [False] * 3
+    assert [row is not None and row.chosen for row in looked_up] == [False] * 3
     user = a_user("a")
     assert len({seen(user, row) for row in looked_up}) == 1
     assert len({seen(user, row) for row in (None, *decided)}) == 1 + len(decided)
