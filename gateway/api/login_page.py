@@ -6,6 +6,7 @@ is connected to a stranger's account by a click elsewhere.
 """
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
@@ -37,7 +38,8 @@ class _Visit:
 
     @property
     def parts(self) -> Parts:
-        return self.request.app.state.parts  # type: ignore[no-any-return]
+        parts: Parts = self.request.app.state.parts
+        return parts
 
     @property
     def language(self) -> str:
@@ -58,7 +60,7 @@ class _Visit:
         known = LOGIN_PAGES.get(code) or self._of_the_application(code)
         shown = "" if code in FINE else code
         answer = drawn(Page(self.language, known.words[self.language], shown, user), known.status)
-        if known.status == 503:  # noqa: PLR2004 - as HTTP has it
+        if known.status == HTTPStatus.SERVICE_UNAVAILABLE:
             answer.headers.update(RETRY_AFTER)
         return answer
 

@@ -51,9 +51,7 @@ def unpacked(dialect: str, fields: Fields) -> sa.Subquery:
 @cache
 def listed(dialect: str) -> sa.Select[Any]:
     """Return the texts of `listing`, any number of them, for an `IN`."""
-    each = {"sqlite": sa.func.json_each, "postgresql": sa.func.json_array_elements_text}[dialect]
-    text = _LISTED if dialect == "sqlite" else sa.cast(_LISTED, sa.JSON)
-    return sa.select(each(text).table_valued("value").c.value)
+    return sa.select(_LISTS[dialect].table_valued("value").c.value)
 
 
 def listing(texts: Iterable[str]) -> dict[str, str]:
@@ -81,4 +79,8 @@ _READERS: Mapping[str, tuple[sa.ColumnElement[Any], Callable[..., sa.ColumnEleme
         .c.value,
         _of_postgres,
     ),
+}
+_LISTS: Mapping[str, sa.FunctionElement[Any]] = {
+    "sqlite": sa.func.json_each(_LISTED),
+    "postgresql": sa.func.json_array_elements_text(sa.cast(_LISTED, sa.JSON)),
 }
