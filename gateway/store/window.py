@@ -120,17 +120,26 @@ _FROM = delivery.outerjoin(
 )
 
 
-def _of_priority(dialect: str, priority: int) -> sa.Select[Any]:
-    # One seek of the partial index for each priority: rows due later are never walked over. Busy
-    # ones are, but there: a window's worth of them would be fetched in vain for each that is new.
+def _free(dialect: str) -> sa.Select[Any]:
+    """Return a lane's rows but those that are busy.
+
+    A window's worth of busy rows would be fetched in vain for each that is new: the database
+    passes them over.
+    """
     return (
         sa.select(*_COLUMNS)
         .select_from(_FROM)
+        .where(delivery.c.lane == sa.bindparam("lane"), delivery.c.id.not_in(listed(dialect)))
+    )
+
+
+def _of_priority(dialect: str, priority: int) -> sa.Select[Any]:
+    # One seek of the partial index for each priority: rows due later are never walked over.
+    return (
+        _free(dialect)
         .where(
-            delivery.c.lane == sa.bindparam("lane"),
             delivery.c.priority == sa.literal_column(str(priority)),
             delivery.c.due <= sa.bindparam("now"),
-            delivery.c.id.not_in(listed(dialect)),
         )
         .order_by(delivery.c.due, delivery.c.id)
         .limit(sa.bindparam("most"))
@@ -147,15 +156,12 @@ def _due(dialect: str) -> sa.CompoundSelect[Any]:
 @cache
 def _probe(dialect: str) -> sa.Select[Any]:
     return (
-        sa.select(*_COLUMNS)
-        .select_from(_FROM)
+        _free(dialect)
         .where(
-            delivery.c.lane == sa.bindparam("lane"),
             delivery.c.due.is_not(None),
             delivery.c.state == State.HELD.value,
             delivery.c.reason == channel.c.hold_reason,
             channel.c.hold_until <= sa.bindparam("now"),
-            delivery.c.id.not_in(listed(dialect)),
         )
         .limit(1)
     )
