@@ -69,8 +69,7 @@ class Explainer:
         Raises:
             ProblemError: As if it were posted.
         """
-        facts = await self._facts.read(tenant, request)
-        routed = accepting.route(tenant, request, facts, self._clock.now())
+        routed = await self._routed(tenant, request)
         cases = await self._store.read(lambda c: foresee(c, tenant, routed.deliveries[:MOST]))
         cases = await Foresight(self._store, self._connections).look(tenant, cases, routed.now)
         answer = accepting.answer_for(routed)
@@ -94,8 +93,7 @@ class Explainer:
         Raises:
             ProblemError: As if it were posted.
         """
-        facts = await self._facts.read(tenant, request)
-        routed = accepting.route(tenant, request, facts, self._clock.now())
+        routed = await self._routed(tenant, request)
         answer = accepting.answer_for(routed)
         names = ("recipient", "channel", "state", "reason")
         return {
@@ -106,6 +104,10 @@ class Explainer:
                 for one in routed.deliveries[:MOST]
             ],
         }
+
+    async def _routed(self, tenant: str, request: NotifyRequest) -> Routed:
+        facts = await self._facts.read(tenant, request)
+        return accepting.route(tenant, request, facts, self._clock.now())
 
     async def _payloads(
         self, tenant: str, request: NotifyRequest, routed: Routed
